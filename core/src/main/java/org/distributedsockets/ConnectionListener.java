@@ -1,0 +1,23 @@
+package org.distributedsockets;
+
+/**
+ * Told when connections of this node open and end. Called on the node's callback executor, one call at a time per
+ * connection, {@code onConnected} first and {@code onDisconnected} exactly once after it. It may block, which delays
+ * other callbacks; what it throws goes to the {@link ErrorListener}.
+ */
+public interface ConnectionListener {
+  /**
+   * A connection opened.
+   *
+   * @param connection the connection
+   */
+  default void onConnected(Connection connection) {}
+
+  /**
+   * A connection ended.
+   *
+   * @param connection the connection
+   * @param code the close code; 1006 if none was received (RFC 6455 section 7.1.5)
+   */
+  default void onDisconnected(Connection connection, int code) {}
+}

@@ -1,0 +1,94 @@
+package org.distributedsockets.spi;
+
+import java.time.Duration;
+import java.util.List;
+import org.distributedsockets.Address;
+
+/**
+ * Remembers which node holds which connections. Shared by all nodes; its data is soft state that every node can write
+ * again.
+ *
+ * <p>All methods block, for at most the operation timeout of the {@link SpiContext} the registry was opened with. The
+ * library calls them from one bounded executor, batch by batch, never from a container's thread.
+ *
+ * <p>An entry is <em>live</em> while its owner's lease names the owner's incarnation. Entries that are not live are
+ * never returned, and come to life again if the lease is written again with the same incarnation.
+ *
+ * <p>Implementations must ensure:
+ *
+ * <ol>
+ *   <li>each method either does its work or throws {@link RegistryException} within the operation timeout; a call that
+ *       threw may have been applied, and repeating it changes nothing further;
+ *   <li>{@code renew} writes the lease if it is absent or the caller's own, in one atomic step, and never otherwise;
+ *   <li>{@code unregister} removes an entry only if address, entry id, node <em>and</em> incarnation match, in one
+ *       atomic step;
+ *   <li>{@code register} is atomic per registration: of any number of concurrent ones, no more than the limit are
+ *       accepted; registering an entry the caller already owns is accepted again and never counts twice;
+ *   <li>times come from the registry's clock only;
+ *   <li>when its data was lost it says so: a new epoch, and {@link Location#UNKNOWN} in place of {@link
+ *       Location#ABSENT} for a grace period in which the nodes write theirs again;
+ *   <li>all methods may be called from any thread at any time.
+ * </ol>
+ */
+public interface ConnectionRegistry extends AutoCloseable {
+
+  /**
+   * Joins, or renews the lease.
+   *
+   * @param self the caller's membership
+   * @param lease how long the lease is valid without another renewal
+   * @return what the registry says
+   * @throws RegistryException if the registry could not be asked
+   */
+  LeaseAnswer renew(NodeIdentity self, Duration lease);
+
+  /**
+   * Drops the lease if it names the caller's incarnation; else does nothing.
+   *
+   * @param self the caller's membership
+   * @throws RegistryException if the registry could not be asked
+   */
+  void leave(NodeIdentity self);
+
+  /**
+   * Registers entries of the caller.
+   *
+   * @param self the caller's membership
+   * @param batch what to register; an entry the caller owns already is overwritten
+   * @param limit holds for each user address of the batch; groups are not limited
+   * @return one answer per registration, in the same order
+   * @throws RegistryException if the registry could not be asked
+   */
+  List<RegisterAnswer> register(NodeIdentity self, List<Registration> batch, RegistrationLimit limit);
+
+  /**
+   * Removes entries that the caller owns.
+   *
+   * @param self the membership that registered them
+   * @param batch what to remove; only address and entry id count
+   * @throws RegistryException if the registry could not be asked
+   */
+  void unregister(NodeIdentity self, List<Registration> batch);
+
+  /**
+   * Tells where addresses have live entries.
+   *
+   * @param addresses users and groups
+   * @return one location per address, in the same order
+   * @throws RegistryException if the registry could not be asked
+   */
+  List<Location> locate(List<Address> addresses);
+
+  /**
+   * Lists the live entries of addresses.
+   *
+   * @param addresses users and groups
+   * @return one list per address, in the same order
+   * @throws RegistryException if the registry could not be asked
+   */
+  List<List<RegistryEntry>> entries(List<Address> addresses);
+
+  /** Lets go of everything this object holds. Idempotent, bounded; leases and entries stay. */
+  @Override
+  void close();
+}

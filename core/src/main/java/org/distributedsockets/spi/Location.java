@@ -1,0 +1,36 @@
+package org.distributedsockets.spi;
+
+import java.util.Set;
+
+/**
+ * Where an address has live entries. One of three answers: some nodes, none ({@link #ABSENT}), or {@link #UNKNOWN}
+ * because the registry was emptied too recently to be believed when it says none. Immutable.
+ *
+ * @param known false for UNKNOWN
+ * @param nodes the ids of the nodes; empty for ABSENT and UNKNOWN
+ */
+public record Location(boolean known, Set<String> nodes) {
+  /** The registry knows that there is no live entry. */
+  public static final Location ABSENT = new Location(true, Set.of());
+
+  /** The registry cannot tell. */
+  public static final Location UNKNOWN = new Location(false, Set.of());
+
+  /** Copies the nodes. */
+  public Location {
+    nodes = Set.copyOf(nodes);
+    if (!known && !nodes.isEmpty()) {
+      throw new IllegalArgumentException("unknown, but with nodes");
+    }
+  }
+
+  /**
+   * Known nodes.
+   *
+   * @param nodes their ids
+   * @return the location; ABSENT for an empty set
+   */
+  public static Location at(Set<String> nodes) {
+    return nodes.isEmpty() ? ABSENT : new Location(true, nodes);
+  }
+}

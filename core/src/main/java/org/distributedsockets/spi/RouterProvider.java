@@ -1,0 +1,21 @@
+package org.distributedsockets.spi;
+
+/**
+ * Makes a {@link Router}. Found by {@link java.util.ServiceLoader}; has a public constructor without parameters.
+ */
+public interface RouterProvider {
+  /**
+   * What a configuration calls it.
+   *
+   * @return a documented constant; {@code registry} is the default one
+   */
+  String name();
+
+  /**
+   * Makes the router of one node.
+   *
+   * @param context what the node lends
+   * @return the router
+   */
+  Router open(RouterContext context);
+}
