@@ -93,6 +93,19 @@ public record Envelope(
   }
 
   /**
+   * The same attempt with what is known of more than one return of it.
+   *
+   * @param nowReturnedBy the nodes that returned it so far
+   * @param nowAlsoAt the nodes that are known to hold the addressee too
+   * @return the changed copy
+   */
+  public Envelope withReturns(Set<String> nowReturnedBy, Set<String> nowAlsoAt) {
+    return new Envelope(
+        id, action, origin, from, to, payload, exceptConnection, onlyConnection, acceptedAtMillis, expiresAtMillis,
+        answerWanted, ask, attempt, sentTo, nowReturnedBy, nowAlsoAt, traceContext);
+  }
+
+  /**
    * As it goes on when the node it would return to is gone.
    *
    * @param nowOrigin the node that acts in its place

@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.distributedsockets.Address;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.Settings;
 import org.jspecify.annotations.Nullable;
 
 /** What a node lends to its {@link Router}. Thread-safe; nothing here blocks. */
@@ -64,6 +65,13 @@ public interface RouterContext {
    *     the wait
    */
   CompletionStage<Boolean> fence(String node);
+
+  /**
+   * The node's settings.
+   *
+   * @return where the router reads its own
+   */
+  Settings settings();
 
   /**
    * Monotonic time.
