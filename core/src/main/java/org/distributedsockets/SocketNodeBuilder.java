@@ -13,15 +13,16 @@ import org.distributedsockets.spi.RouterProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a {@link SocketNode} together. Not thread-safe. Everything has a default but the authenticator, without which no
- * handshake is let in.
+ * Puts a {@link SocketNode} together. Not thread-safe. Everything has a default but the
+ * authenticator, without which no handshake is let in.
  */
 public final class SocketNodeBuilder {
   private static final System.Logger LOGGER = System.getLogger(SocketNode.class.getName());
 
   private Settings settings = Settings.defaults();
   private @Nullable String nodeId;
-  private Authenticator authenticator = handshake -> new Authenticator.Refused(403, "no authenticator");
+  private Authenticator authenticator =
+      handshake -> new Authenticator.Refused(403, "no authenticator");
   private MessageListener messageListener = ClientMessage::forward;
   private ConnectionListener connectionListener = new ConnectionListener() {};
   private UndeliverableHook undeliverableHook = (message, outcome) -> {};
@@ -37,7 +38,8 @@ public final class SocketNodeBuilder {
   SocketNodeBuilder() {}
 
   private static void log(String what, @Nullable Throwable cause) {
-    LOGGER.log(System.Logger.Level.WARNING, cause == null ? what : what + ": " + cause.getMessage());
+    LOGGER.log(
+        System.Logger.Level.WARNING, cause == null ? what : what + ": " + cause.getMessage());
   }
 
   /**
@@ -108,7 +110,8 @@ public final class SocketNodeBuilder {
   }
 
   /**
-   * Says who hears of failures in the background. Default: a {@link System.Logger} named after {@link SocketNode}.
+   * Says who hears of failures in the background. Default: a {@link System.Logger} named after
+   * {@link SocketNode}.
    *
    * @param listener the listener
    * @return this builder
@@ -174,8 +177,8 @@ public final class SocketNodeBuilder {
   }
 
   /**
-   * Says where the application's code runs: listeners, hooks, dependents of stages. Default: four threads of the node's
-   * own. It stays the application's: the node does not shut it down.
+   * Says where the application's code runs: listeners, hooks, dependents of stages. Default: four
+   * threads of the node's own. It stays the application's: the node does not shut it down.
    *
    * @param executor the executor
    * @return this builder
@@ -189,7 +192,8 @@ public final class SocketNodeBuilder {
    * Puts the node together. It does nothing yet.
    *
    * @return a node to be started
-   * @throws IllegalStateException if a registry, bus or router has to be chosen and it is not clear which
+   * @throws IllegalStateException if a registry, bus or router has to be chosen and it is not clear
+   *     which
    * @throws IllegalArgumentException if the node id is the host name, and that is no valid id
    */
   public SocketNode build() {

@@ -17,7 +17,10 @@ import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.metrics.Counter;
 import org.jspecify.annotations.Nullable;
 
-/** Lets handshakes in, or not: Origin, limits, authenticator, registration, in this order. Thread-safe. */
+/**
+ * Lets handshakes in, or not: Origin, limits, authenticator, registration, in this order.
+ * Thread-safe.
+ */
 final class Admissions {
   private final OriginRule origins;
   private final Authenticator authenticator;
@@ -29,7 +32,11 @@ final class Admissions {
   // Guarded by "this".
   private final TokenBucket handshakes;
 
-  Admissions(Settings settings, Authenticator authenticator, ClientServices services, LongSupplier clusterMillis) {
+  Admissions(
+      Settings settings,
+      Authenticator authenticator,
+      ClientServices services,
+      LongSupplier clusterMillis) {
     this.origins = new OriginRule(settings.get(NodeSettings.ALLOWED_ORIGINS));
     this.authenticator = authenticator;
     this.maxConnections = settings.get(NodeSettings.MAX_CONNECTIONS);
@@ -38,7 +45,9 @@ final class Admissions {
     this.clusterMillis = clusterMillis;
     int rate = settings.get(NodeSettings.HANDSHAKE_RATE);
     this.handshakes =
-        rate == 0 ? TokenBucket.unlimited() : new TokenBucket(rate, rate, services.runtime().nanoTime());
+        rate == 0
+            ? TokenBucket.unlimited()
+            : new TokenBucket(rate, rate, services.runtime().nanoTime());
   }
 
   Admission admit(Handshake handshake) {
@@ -106,7 +115,10 @@ final class Admissions {
     return new Admission.Admitted(connection);
   }
 
-  /** Waits for the registry, but not long: a connection that could not be registered in time is registered later. */
+  /**
+   * Waits for the registry, but not long: a connection that could not be registered in time is
+   * registered later.
+   */
   private Registered await(CompletableFuture<Registered> registered) {
     try {
       return registered.get(registrationWaitNanos, TimeUnit.NANOSECONDS);

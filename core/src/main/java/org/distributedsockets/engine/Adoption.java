@@ -16,9 +16,10 @@ import org.distributedsockets.spi.InboxHeldException;
 import org.distributedsockets.spi.MessageBus;
 
 /**
- * Empties the queues of dead nodes, one at a time: opens the inbox (which only works if the node is really gone: the
- * exclusive consumer is the lock), unbinds it so that later messages come back to their senders by themselves, has each
- * message sent back or on, deletes the empty queue. Thread-safe; blocks only on the blocking executor.
+ * Empties the queues of dead nodes, one at a time: opens the inbox (which only works if the node is
+ * really gone: the exclusive consumer is the lock), unbinds it so that later messages come back to
+ * their senders by themselves, has each message sent back or on, deletes the empty queue.
+ * Thread-safe; blocks only on the blocking executor.
  */
 final class Adoption {
   private static final long LOOK_NANOS = 1_000_000_000L;
@@ -77,7 +78,9 @@ final class Adoption {
     if (closed) {
       return;
     }
-    if (fit.getAsBoolean() && !membership.lostNodes().isEmpty() && busy.compareAndSet(false, true)) {
+    if (fit.getAsBoolean()
+        && !membership.lostNodes().isEmpty()
+        && busy.compareAndSet(false, true)) {
       runtime.blocking().execute(this::adoptNext);
     }
     runtime.timers().schedule(runtime.jittered(LOOK_NANOS), this::look);
@@ -119,7 +122,8 @@ final class Adoption {
 
   private void pauseFor(String dead) {
     Pause last = pauses.get(dead);
-    long length = last == null ? FIRST_PAUSE_NANOS : Math.min(last.lengthNanos() * 2, LAST_PAUSE_NANOS);
+    long length =
+        last == null ? FIRST_PAUSE_NANOS : Math.min(last.lengthNanos() * 2, LAST_PAUSE_NANOS);
     pauses.put(dead, new Pause(runtime.nanoTime() + runtime.jittered(length), length));
   }
 
@@ -130,7 +134,10 @@ final class Adoption {
     }
   }
 
-  /** Looks whether the queue is empty now; comes again until it is, or gives up and leaves it to a later try. */
+  /**
+   * Looks whether the queue is empty now; comes again until it is, or gives up and leaves it to a
+   * later try.
+   */
   private void emptyStep(String dead, Inbox inbox, long sinceNanos) {
     try {
       if (inbox.deleteIfEmpty()) {
@@ -144,13 +151,15 @@ final class Adoption {
       return;
     }
     if (closed || !fit.getAsBoolean() || runtime.nanoTime() - sinceNanos > GIVE_UP_NANOS) {
-      giveUp(dead, inbox, new BusException("adoption of node " + dead + " took too long", true, null));
+      giveUp(
+          dead, inbox, new BusException("adoption of node " + dead + " took too long", true, null));
       return;
     }
     runtime
         .timers()
         .schedule(
-            EMPTY_CHECK_NANOS, () -> runtime.blocking().execute(() -> emptyStep(dead, inbox, sinceNanos)));
+            EMPTY_CHECK_NANOS,
+            () -> runtime.blocking().execute(() -> emptyStep(dead, inbox, sinceNanos)));
   }
 
   private void giveUp(String dead, Inbox inbox, RuntimeException why) {

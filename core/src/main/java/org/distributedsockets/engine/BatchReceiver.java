@@ -15,9 +15,9 @@ import org.distributedsockets.spi.InboundHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the batches of one inbox: reads them, drops those seen before, hands on the items and acknowledges a batch after
- * all its items are settled. Called by one thread at a time, as {@link InboundHandler} says; items settle on any
- * thread.
+ * Takes the batches of one inbox: reads them, drops those seen before, hands on the items and
+ * acknowledges a batch after all its items are settled. Called by one thread at a time, as {@link
+ * InboundHandler} says; items settle on any thread.
  */
 final class BatchReceiver implements InboundHandler {
 
@@ -28,12 +28,16 @@ final class BatchReceiver implements InboundHandler {
      *
      * @param from the node that sent it
      * @param item what it says
-     * @param settled to be called exactly once, on any thread, when the item needs the batch no longer
+     * @param settled to be called exactly once, on any thread, when the item needs the batch no
+     *     longer
      */
     void onItem(String from, Item item, Runnable settled);
   }
 
-  /** Streams remembered at the most. Each incarnation of a node is a stream of its own, so old ones are forgotten first. */
+  /**
+   * Streams remembered at the most. Each incarnation of a node is a stream of its own, so old ones
+   * are forgotten first.
+   */
   private static final int MAX_STREAMS = 10_000;
 
   private record StreamKey(String node, long incarnation) {}
@@ -78,7 +82,9 @@ final class BatchReceiver implements InboundHandler {
       acknowledgement.acknowledge();
       return;
     }
-    Stream stream = streams.computeIfAbsent(new StreamKey(batch.from(), batch.incarnation()), key -> new Stream());
+    Stream stream =
+        streams.computeIfAbsent(
+            new StreamKey(batch.from(), batch.incarnation()), key -> new Stream());
     if (stream.window.firstSight(batch.number())) {
       handle(batch, stream, acknowledgement);
     } else {
@@ -130,12 +136,14 @@ final class BatchReceiver implements InboundHandler {
     try {
       Batch batch = BatchDecoder.decode(frame);
       if (batch.unknownItems() > 0) {
-        errors.onError(batch.unknownItems() + " items of unknown kinds from node " + batch.from(), null);
+        errors.onError(
+            batch.unknownItems() + " items of unknown kinds from node " + batch.from(), null);
       }
       return batch;
     } catch (MalformedBatchException e) {
       metrics.count(Counter.BATCHES_BAD, 1);
-      errors.onError("dropped a frame of " + frame.length + " bytes from the bus: " + e.getMessage(), null);
+      errors.onError(
+          "dropped a frame of " + frame.length + " bytes from the bus: " + e.getMessage(), null);
       return null;
     }
   }

@@ -19,11 +19,16 @@ import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client: from admission over the open session to the end, whatever ends it first. Can be written to from admission
- * on; what is written before the handshake is complete waits in its lane. Thread-safe.
+ * One client: from admission over the open session to the end, whatever ends it first. Can be
+ * written to from admission on; what is written before the handshake is complete waits in its lane.
+ * Thread-safe.
  */
 final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private static final int ABNORMAL_CLOSURE = 1006;
+
+  /** How long a client may take for what waits for it when its node drains. */
+  private static final long FLUSH_NANOS = 3_000_000_000L;
+
   private static final long HANDSHAKE_NANOS = 10_000_000_000L;
 
   private final String id;
@@ -62,7 +67,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     this.expiresAt = expiresAt;
     this.attached = attached;
     this.services = services;
-    this.lane = new Lane(services.limits().laneBytes(), services.budget(), services.runtime(), this);
+    this.lane =
+        new Lane(services.limits().laneBytes(), services.budget(), services.runtime(), this);
     this.frames = new InboundFrames(this, services);
     this.admittedNanos = services.runtime().nanoTime();
     this.lastInboundNanos = admittedNanos;
@@ -166,7 +172,10 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     return offer;
   }
 
-  /** Answers the client; what does not fit into its lane ends it, since it asked faster than it reads. */
+  /**
+   * Answers the client; what does not fit into its lane ends it, since it asked faster than it
+   * reads.
+   */
   void answer(String text) {
     if (lane.offer(text) == Lane.Offer.LANE_FULL) {
       tooSlow("lane full");
@@ -176,7 +185,9 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   /** Lets the client go in good order: what waits is written first. */
   void drain(String reason) {
     unregister();
-    lane.closeWhenEmpty(() -> end(CloseCode.GOING_AWAY, reason, true));
+    Runnable end = () -> end(CloseCode.GOING_AWAY, reason, true);
+    lane.closeWhenEmpty(end);
+    services.runtime().timers().schedule(FLUSH_NANOS, end);
   }
 
   /** Looks whether the client is still there; called every second or so. */
@@ -193,10 +204,13 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       tooSlow("too slow");
     } else if (attached && !open.isOpen()) {
       end(ABNORMAL_CLOSURE, "", false);
-    } else if (pongDue && lastInboundNanos - pingedNanos < 0 && nowNanos - pingedNanos > limits.pongNanos()) {
+    } else if (pongDue
+        && lastInboundNanos - pingedNanos < 0
+        && nowNanos - pingedNanos > limits.pongNanos()) {
       services.metrics().count(Counter.CLIENTS_UNRESPONSIVE, 1);
       end(CloseCode.UNRESPONSIVE, "no pong", true);
-    } else if (nowNanos - Math.max(lastInboundNanos, pongDue ? pingedNanos : lastInboundNanos) > limits.pingNanos()) {
+    } else if (nowNanos - Math.max(lastInboundNanos, pongDue ? pingedNanos : lastInboundNanos)
+        > limits.pingNanos()) {
       pingedNanos = nowNanos;
       pongDue = lane.ping();
     }
@@ -275,7 +289,10 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     services.local().remove(this);
   }
 
-  /** The one end of every connection. Out of the maps first, so that what its lane sends back finds it gone. */
+  /**
+   * The one end of every connection. Out of the maps first, so that what its lane sends back finds
+   * it gone.
+   */
   private void end(int code, String reason, boolean closeChannel) {
     synchronized (this) {
       if (ended) {

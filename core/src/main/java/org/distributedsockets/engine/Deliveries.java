@@ -23,9 +23,10 @@ import org.distributedsockets.spi.MessageId;
 import org.distributedsockets.spi.Router;
 
 /**
- * What this node knows of the messages it has to answer for: those it accepted, and those that came back. Counts answers,
- * sends returned messages to the router again, and says at the end what became of each: to the sender, or to the
- * undeliverable hook. Thread-safe; nothing blocks; the router, the outbox and the hook are called outside locks.
+ * What this node knows of the messages it has to answer for: those it accepted, and those that came
+ * back. Counts answers, sends returned messages to the router again, and says at the end what
+ * became of each: to the sender, or to the undeliverable hook. Thread-safe; nothing blocks; the
+ * router, the outbox and the hook are called outside locks.
  */
 final class Deliveries {
 
@@ -100,12 +101,18 @@ final class Deliveries {
     }
   }
 
-  /** A change of one delivery under its lock; what it adds to the list is run after the lock is released. */
+  /**
+   * A change of one delivery under its lock; what it adds to the list is run after the lock is
+   * released.
+   */
   private interface Change {
     void apply(Delivery delivery, List<Runnable> afterwards);
   }
 
-  /** Changes the delivery of a message; one that was forgotten is begun anew: it came back after the bus had confirmed it. */
+  /**
+   * Changes the delivery of a message; one that was forgotten is begun anew: it came back after the
+   * bus had confirmed it.
+   */
   private void change(Envelope envelope, Change change) {
     while (!tryChange(open.computeIfAbsent(envelope.id(), id -> begunAnew(envelope)), change)) {
       // It was forgotten between the look and the lock; then it is no longer in the map.
@@ -196,7 +203,10 @@ final class Deliveries {
     changeIfOpen(id, (delivery, afterwards) -> delivery.unconfirmed.remove(from));
   }
 
-  /** A node wrote the message to that many sockets; none answers a message that was merely asked about. */
+  /**
+   * A node wrote the message to that many sockets; none answers a message that was merely asked
+   * about.
+   */
   void onOutcome(String from, MessageId id, int connections) {
     changeIfOpen(
         id,
@@ -235,7 +245,8 @@ final class Deliveries {
   }
 
   /** Guarded by the delivery. */
-  private void returned(Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
+  private void returned(
+      Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
     boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
     delivery.unanswered.remove(item.by());
     delivery.unconfirmed.remove(item.by());
@@ -294,7 +305,8 @@ final class Deliveries {
     boolean first = delivery.connections == 0 && connections > 0;
     delivery.connections += connections;
     if (first && delivery.awaited && !delivery.unanswered.isEmpty()) {
-      afterwards.add(() -> runtime.timers().schedule(partialWaitNanos, () -> answerWithCountSoFar(delivery)));
+      afterwards.add(
+          () -> runtime.timers().schedule(partialWaitNanos, () -> answerWithCountSoFar(delivery)));
     }
   }
 
@@ -306,7 +318,10 @@ final class Deliveries {
     complete(delivery, Outcome.delivered(connections));
   }
 
-  /** Guarded by the delivery. Says what can be said now, and forgets the delivery when nothing more can become of it. */
+  /**
+   * Guarded by the delivery. Says what can be said now, and forgets the delivery when nothing more
+   * can become of it.
+   */
   private void settle(Delivery delivery, List<Runnable> afterwards) {
     if (delivery.routing || !delivery.unconfirmed.isEmpty()) {
       return;
@@ -318,8 +333,10 @@ final class Deliveries {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
-    // One node sent it back, another was not asked to answer: only if that one sends it back too, it reached nobody.
-    boolean mayStillComeBack = outcome.status() == Status.ACCEPTED && !delivery.returnedBy.isEmpty();
+    // One node sent it back, another was not asked to answer: only if that one sends it back too,
+    // it reached nobody.
+    boolean mayStillComeBack =
+        outcome.status() == Status.ACCEPTED && !delivery.returnedBy.isEmpty();
     if (!mayStillComeBack) {
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
@@ -366,7 +383,9 @@ final class Deliveries {
     return true;
   }
 
-  /** Answers those who waited long enough, and forgets messages that nothing more will become of. */
+  /**
+   * Answers those who waited long enough, and forgets messages that nothing more will become of.
+   */
   void tick(long clusterMillis) {
     long now = runtime.nanoTime();
     for (Delivery delivery : open.values()) {
@@ -383,20 +402,28 @@ final class Deliveries {
         return Outcome.delivered(delivery.connections);
       }
       if (delivery.routing) {
-        return Outcome.unavailable(registryIsUp.getAsBoolean() ? Reason.UNSTABLE_ROUTE : Reason.REGISTRY_UNAVAILABLE);
+        return Outcome.unavailable(
+            registryIsUp.getAsBoolean() ? Reason.UNSTABLE_ROUTE : Reason.REGISTRY_UNAVAILABLE);
       }
       if (delivery.envelope.ask()) {
         return Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE);
       }
-      return delivery.unconfirmed.isEmpty() ? Outcome.accepted() : Outcome.unavailable(Reason.BUS_UNAVAILABLE);
+      return delivery.unconfirmed.isEmpty()
+          ? Outcome.accepted()
+          : Outcome.unavailable(Reason.BUS_UNAVAILABLE);
     }
   }
 
-  /** A message held by the bus outlives its life by the time it takes to come back; then it is begun anew. */
+  /**
+   * A message held by the bus outlives its life by the time it takes to come back; then it is begun
+   * anew.
+   */
   private void forgetIfOver(Delivery delivery, long clusterMillis) {
     synchronized (delivery) {
       boolean heldElsewhere = !delivery.routing && delivery.unconfirmed.isEmpty();
-      if (!heldElsewhere || !delivery.outcome.isDone() || delivery.envelope.expiresAtMillis() > clusterMillis) {
+      if (!heldElsewhere
+          || !delivery.outcome.isDone()
+          || delivery.envelope.expiresAtMillis() > clusterMillis) {
         return;
       }
       delivery.forgotten = true;

@@ -6,9 +6,9 @@ import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.Inbox;
 
 /**
- * Takes a node out of the cluster in good order: its clients leave at a pace, then its queue is unbound and emptied, then
- * deleted, then the lease is dropped. What does not fit into the time is left for the other nodes to adopt: then the
- * lease is not dropped but runs out.
+ * Takes a node out of the cluster in good order: its clients leave at a pace, then its queue is
+ * unbound and emptied, then deleted, then the lease is dropped. What does not fit into the time is
+ * left for the other nodes to adopt: then the lease is not dropped but runs out.
  */
 final class Drain {
   private static final long STEP_NANOS = 50_000_000L;
@@ -92,10 +92,15 @@ final class Drain {
     empty();
   }
 
-  /** Waits until what came in is settled, what goes out is held by others, and the queue is gone. */
+  /**
+   * Waits until what came in is settled, what goes out is held by others, and the queue is gone.
+   */
   private void empty() {
     boolean quiet =
-        receiver.unsettledBatches() == 0 && outbox.isEmpty() && deliveries.routing() == 0 && registrar.isIdle();
+        receiver.unsettledBatches() == 0
+            && outbox.isEmpty()
+            && deliveries.routing() == 0
+            && registrar.isIdle();
     try {
       if (quiet && inbox.deleteIfEmpty()) {
         membership.leave();

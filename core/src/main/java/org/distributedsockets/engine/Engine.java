@@ -52,7 +52,9 @@ import org.distributedsockets.spi.TimeSource;
 import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of a running node, wired to each other; each part is a class of its own. Thread-safe. */
+/**
+ * The parts of a running node, wired to each other; each part is a class of its own. Thread-safe.
+ */
 final class Engine implements BusListener {
   private static final long TICK_NANOS = 100_000_000L;
   private static final int TICKS_PER_SECOND = 10;
@@ -127,7 +129,12 @@ final class Engine implements BusListener {
     laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES));
     outbox =
         new Outbox(
-            membership::identity, bus::publish, outboxLimits(settings, bus), runtime, metrics, new OutboxEvents());
+            membership::identity,
+            bus::publish,
+            outboxLimits(settings, bus),
+            runtime,
+            metrics,
+            new OutboxEvents());
     deliveries =
         new Deliveries(
             self,
@@ -148,7 +155,9 @@ final class Engine implements BusListener {
             this::fitToAdopt,
             dead ->
                 new BatchReceiver(
-                    (from, item, settled) -> inbound.inQueueOf(dead, item, settled), metrics, parts.errors()),
+                    (from, item, settled) -> inbound.inQueueOf(dead, item, settled),
+                    metrics,
+                    parts.errors()),
             runtime,
             metrics,
             parts.errors());
@@ -164,7 +173,8 @@ final class Engine implements BusListener {
             laneBudget,
             local,
             this::send);
-    admissions = new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
+    admissions =
+        new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
   }
 
   private static RegistrationLimit limit(Settings settings) {
@@ -172,10 +182,13 @@ final class Engine implements BusListener {
     if (most == 0) {
       return RegistrationLimit.NONE;
     }
-    boolean closesOldest = settings.get(NodeSettings.CONNECTION_LIMIT_POLICY) == ConnectionLimitPolicy.CLOSE_OLDEST;
+    boolean closesOldest =
+        settings.get(NodeSettings.CONNECTION_LIMIT_POLICY) == ConnectionLimitPolicy.CLOSE_OLDEST;
     return new RegistrationLimit(
         most,
-        closesOldest ? RegistrationLimit.Policy.DISPLACE_OLDEST : RegistrationLimit.Policy.REJECT_NEW);
+        closesOldest
+            ? RegistrationLimit.Policy.DISPLACE_OLDEST
+            : RegistrationLimit.Policy.REJECT_NEW);
   }
 
   private static Outbox.Limits outboxLimits(Settings settings, MessageBus bus) {
@@ -193,7 +206,9 @@ final class Engine implements BusListener {
 
   // ---- life
 
-  /** Opens this node's queue, then binds it: reachable before it is announced. Blocks on the bus. */
+  /**
+   * Opens this node's queue, then binds it: reachable before it is announced. Blocks on the bus.
+   */
   Inbox openInbox() {
     Inbox opened = bus.open(self, receiver);
     inbox = opened;
@@ -222,7 +237,10 @@ final class Engine implements BusListener {
     }
     prober.probeSelf();
     runtime.timers().schedule(TICK_NANOS, this::tick);
-    runtime.timers().schedule(runtime.jittered(settings.get(NodeSettings.PROBE_INTERVAL).toNanos()), this::probe);
+    runtime
+        .timers()
+        .schedule(
+            runtime.jittered(settings.get(NodeSettings.PROBE_INTERVAL).toNanos()), this::probe);
   }
 
   private void tick() {
@@ -256,7 +274,8 @@ final class Engine implements BusListener {
       }
       runtime
           .timers()
-          .schedule(runtime.jittered(settings.get(NodeSettings.PROBE_INTERVAL).toNanos()), this::probe);
+          .schedule(
+              runtime.jittered(settings.get(NodeSettings.PROBE_INTERVAL).toNanos()), this::probe);
     }
   }
 
@@ -269,7 +288,9 @@ final class Engine implements BusListener {
   /** Only a node that is sure of itself may judge another one dead. */
   private boolean fitToAdopt() {
     long twoLeases = settings.get(NodeSettings.LEASE).toNanos() * 2;
-    return probeIsGood() && prober.goodForNanos() >= twoLeases && membership.leaseGoodForNanos() >= twoLeases;
+    return probeIsGood()
+        && prober.goodForNanos() >= twoLeases
+        && membership.leaseGoodForNanos() >= twoLeases;
   }
 
   Health health() {
@@ -322,7 +343,8 @@ final class Engine implements BusListener {
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =
-        Objects.requireNonNullElse(options.life(), settings.get(NodeSettings.MESSAGE_LIFE)).toMillis();
+        Objects.requireNonNullElse(options.life(), settings.get(NodeSettings.MESSAGE_LIFE))
+            .toMillis();
     return deliveries.accept(
         envelope(
             Envelope.Action.DELIVER,
@@ -340,7 +362,11 @@ final class Engine implements BusListener {
   }
 
   private Envelope disconnectEnvelope(
-      Address user, int code, String reason, @Nullable String onlyConnection, boolean answerWanted) {
+      Address user,
+      int code,
+      String reason,
+      @Nullable String onlyConnection,
+      boolean answerWanted) {
     return envelope(
         Envelope.Action.DISCONNECT,
         user,
@@ -391,7 +417,8 @@ final class Engine implements BusListener {
               try {
                 List<RegistryEntry> entries = registry.entries(List.of(user)).get(0);
                 if (entries.isEmpty() && !registry.locate(List.of(user)).get(0).known()) {
-                  throw new RegistryException("the registry lost its data a moment ago", true, null);
+                  throw new RegistryException(
+                      "the registry lost its data a moment ago", true, null);
                 }
                 result.complete(entries.stream().map(Engine::info).toList());
               } catch (RuntimeException e) {
@@ -479,7 +506,11 @@ final class Engine implements BusListener {
       } else {
         Envelope order =
             disconnectEnvelope(
-                registration.address(), CloseCode.REPLACED, "replaced by a newer connection", registration.entry(), false);
+                registration.address(),
+                CloseCode.REPLACED,
+                "replaced by a newer connection",
+                registration.entry(),
+                false);
         outbox.offer(entry.owner().nodeId(), new MessageItem(order));
       }
     }
@@ -534,7 +565,9 @@ final class Engine implements BusListener {
     public void undeliverable(Envelope envelope, Outcome outcome) {
       if (envelope.action() == Envelope.Action.DELIVER) {
         metrics.count(Counter.UNDELIVERABLE, 1);
-        runtime.callbacks().execute(() -> parts.undeliverable().onUndeliverable(message(envelope), outcome));
+        runtime
+            .callbacks()
+            .execute(() -> parts.undeliverable().onUndeliverable(message(envelope), outcome));
       }
     }
 
@@ -551,7 +584,9 @@ final class Engine implements BusListener {
   private final class Doubts implements InboundItems.Doubts {
     @Override
     public void notHere(Address address) {
-      if (address.kind() != Address.Kind.EVERYONE && membership.registryIsUp() && doubted.add(address)) {
+      if (address.kind() != Address.Kind.EVERYONE
+          && membership.registryIsUp()
+          && doubted.add(address)) {
         runtime.blocking().execute(() -> removeGhosts(address));
       }
     }

@@ -36,7 +36,10 @@ import org.distributedsockets.spi.SpiContext;
 import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** The life of a node: new, starting, running, draining, closed. What it does while running is the {@link Engine}'s. */
+/**
+ * The life of a node: new, starting, running, draining, closed. What it does while running is the
+ * {@link Engine}'s.
+ */
 final class EngineNode implements SocketNode {
 
   private enum State {
@@ -98,7 +101,10 @@ final class EngineNode implements SocketNode {
     }
   }
 
-  /** As {@link #start}, without blocking, and what was opened stays open when it fails with a {@link StartException}. */
+  /**
+   * As {@link #start}, without blocking, and what was opened stays open when it fails with a {@link
+   * StartException}.
+   */
   CompletionStage<Void> startAsync() {
     if (!state.compareAndSet(State.NEW, State.STARTING)) {
       throw new IllegalStateException("the node was started before");
@@ -227,7 +233,10 @@ final class EngineNode implements SocketNode {
     return hop(requireEngine().connections(Address.user(user)));
   }
 
-  /** Dependents of what an application gets run on its own executor, and the stage is not theirs to complete. */
+  /**
+   * Dependents of what an application gets run on its own executor, and the stage is not theirs to
+   * complete.
+   */
   private <T> CompletionStage<T> hop(CompletionStage<T> stage) {
     CompletableFuture<T> hopped = new CompletableFuture<>();
     stage.whenComplete(
@@ -279,7 +288,8 @@ final class EngineNode implements SocketNode {
     Engine present = engine;
     return switch (state.get()) {
       case NEW, STARTING -> new Health(Health.Status.DOWN, nodeId, List.of("not_started"));
-      case RUNNING -> present == null ? new Health(Health.Status.DOWN, nodeId, List.of()) : present.health();
+      case RUNNING ->
+          present == null ? new Health(Health.Status.DOWN, nodeId, List.of()) : present.health();
       case DRAINING -> new Health(Health.Status.DRAINING, nodeId, List.of("draining"));
       case CLOSED -> new Health(Health.Status.DOWN, nodeId, List.of("closed"));
     };
@@ -303,7 +313,9 @@ final class EngineNode implements SocketNode {
   /** As {@link #drain}, without blocking and without the close. */
   CompletionStage<Void> drainAsync(Duration limit) {
     if (state.compareAndSet(State.RUNNING, State.DRAINING)) {
-      requireEngine().drain(limit.toNanos()).whenComplete((done, failure) -> drained.complete(null));
+      requireEngine()
+          .drain(limit.toNanos())
+          .whenComplete((done, failure) -> drained.complete(null));
     } else if (state.get() != State.DRAINING) {
       drained.complete(null);
     }

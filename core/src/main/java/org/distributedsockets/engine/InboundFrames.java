@@ -17,8 +17,8 @@ import org.distributedsockets.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client sends: put together from its parts, held against the limits, read, done and answered. Called by one
- * thread at a time, in the order of the frames.
+ * What one client sends: put together from its parts, held against the limits, read, done and
+ * answered. Called by one thread at a time, in the order of the frames.
  */
 final class InboundFrames {
   private static final long UNAVAILABLE_PAUSE_NANOS = 1_000_000_000L;
@@ -43,17 +43,22 @@ final class InboundFrames {
     this.messages =
         limits.messageRate() == 0
             ? TokenBucket.unlimited()
-            : new TokenBucket(limits.messageRate(), limits.messageBurst() == 0 ? limits.messageRate() : limits.messageBurst(), now);
+            : new TokenBucket(
+                limits.messageRate(),
+                limits.messageBurst() == 0 ? limits.messageRate() : limits.messageBurst(),
+                now);
     this.bytes =
         limits.byteRate() == 0
             ? TokenBucket.unlimited()
-            : new TokenBucket(limits.byteRate(), Math.max(limits.byteRate(), limits.frameBytes()), now);
+            : new TokenBucket(
+                limits.byteRate(), Math.max(limits.byteRate(), limits.frameBytes()), now);
     this.lastUnavailableNanos = now - UNAVAILABLE_PAUSE_NANOS;
   }
 
   void binary() {
     services.metrics().count(Counter.FRAMES_BAD, 1);
-    connection.answer(services.protocol().error(ErrorCode.UNSUPPORTED, "binary frames are not supported", null));
+    connection.answer(
+        services.protocol().error(ErrorCode.UNSUPPORTED, "binary frames are not supported", null));
   }
 
   void text(String part, boolean last) {
@@ -91,7 +96,9 @@ final class InboundFrames {
     services.metrics().count(Counter.FRAMES_IN, 1);
     long limit = services.limits().frameBytes();
     if (size > limit) {
-      refuse(new BadFrameException(ErrorCode.TOO_LARGE, "frame longer than " + limit + " bytes", null));
+      refuse(
+          new BadFrameException(
+              ErrorCode.TOO_LARGE, "frame longer than " + limit + " bytes", null));
       return;
     }
     try {
@@ -121,6 +128,7 @@ final class InboundFrames {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends here
   private void answerWhenDone(@Nullable String id, CompletableFuture<?> stage) {
     if (id != null) {
       stage.whenComplete(
@@ -154,15 +162,19 @@ final class InboundFrames {
   private void answer(@Nullable String id, @Nullable Outcome outcome, @Nullable Throwable failure) {
     if (outcome == null) {
       services.errors().onError("the message listener's stage failed", failure);
-      connection.answer(services.protocol().error(ErrorCode.UNAVAILABLE, "the message was not taken", id));
+      connection.answer(
+          services.protocol().error(ErrorCode.UNAVAILABLE, "the message was not taken", id));
     } else if (id != null) {
       connection.answer(services.protocol().receipt(id, outcome));
-    } else if (outcome.status() == Outcome.Status.REJECTED || outcome.status() == Outcome.Status.UNAVAILABLE) {
+    } else if (outcome.status() == Outcome.Status.REJECTED
+        || outcome.status() == Outcome.Status.UNAVAILABLE) {
       refusedSilently(outcome);
     }
   }
 
-  /** A client that asks for no receipts still hears, once a second, that its messages are not taken. */
+  /**
+   * A client that asks for no receipts still hears, once a second, that its messages are not taken.
+   */
   private synchronized void refusedSilently(Outcome outcome) {
     long now = services.runtime().nanoTime();
     if (now - lastUnavailableNanos >= UNAVAILABLE_PAUSE_NANOS) {
@@ -205,7 +217,8 @@ final class InboundFrames {
     public CompletionStage<Outcome> forward() {
       boolean toGroup = frame.to().kind() == Address.Kind.GROUP;
       SendOptions options =
-          new SendOptions(connection.user(), receiptWanted(), null, toGroup ? connection.id() : null);
+          new SendOptions(
+              connection.user(), receiptWanted(), null, toGroup ? connection.id() : null);
       return services.sender().send(frame.to(), frame.body(), options);
     }
   }

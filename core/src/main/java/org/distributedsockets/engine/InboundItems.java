@@ -15,8 +15,9 @@ import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.spi.Envelope;
 
 /**
- * Does what other nodes say: in this node's own queue, and in a dead node's queue in its place. A message for nobody here
- * is never sent on but back to its origin, and if that is gone this node acts for it. Thread-safe; nothing blocks.
+ * Does what other nodes say: in this node's own queue, and in a dead node's queue in its place. A
+ * message for nobody here is never sent on but back to its origin, and if that is gone this node
+ * acts for it. Thread-safe; nothing blocks.
  */
 final class InboundItems {
 
@@ -25,7 +26,10 @@ final class InboundItems {
     /** Somebody believes that the addressee is here. */
     void notHere(Address address);
 
-    /** Somebody does not know of the addressee's other nodes, or this node believes in some that are no longer. */
+    /**
+     * Somebody does not know of the addressee's other nodes, or this node believes in some that are
+     * no longer.
+     */
     void elsewhere(Address address);
   }
 
@@ -89,7 +93,8 @@ final class InboundItems {
   void unroutable(String node, Outbox.Entry entry) {
     Item item = entry.item();
     if (item instanceof MessageItem message) {
-      deliveries.onReturn(new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
+      deliveries.onReturn(
+          new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
     } else if (item instanceof ReturnItem returned) {
       deliveries.onReturn(adopted(returned), entry.settled());
     } else {
@@ -123,7 +128,9 @@ final class InboundItems {
     }
     Set<String> elsewhere = elsewhere(envelope);
     if (!elsewhere.isEmpty()) {
-      sendBack(new ReturnItem(envelope, self, Cause.ELSEWHERE, result.connections(), elsewhere), settled);
+      sendBack(
+          new ReturnItem(envelope, self, Cause.ELSEWHERE, result.connections(), elsewhere),
+          settled);
       doubts.elsewhere(envelope.to());
       return;
     }

@@ -10,8 +10,8 @@ import org.distributedsockets.spi.InboxHeldException;
 import org.distributedsockets.spi.RegistryException;
 
 /**
- * The steps of a start, each tried again while what is in the way may go away by itself, until the time is over. Runs on
- * the blocking executor.
+ * The steps of a start, each tried again while what is in the way may go away by itself, until the
+ * time is over. Runs on the blocking executor.
  */
 final class Joining {
   private static final long PAUSE_NANOS = 250_000_000L;

@@ -11,8 +11,8 @@ import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded way out to one connection: in order, one send under way at a time, a deadline for each. Thread-safe; never
- * blocks; calls the channel and the owner outside its lock.
+ * The bounded way out to one connection: in order, one send under way at a time, a deadline for
+ * each. Thread-safe; never blocks; calls the channel and the owner outside its lock.
  */
 final class Lane {
 
@@ -150,7 +150,10 @@ final class Lane {
     return Offer.TAKEN;
   }
 
-  /** Sends one after the other. Whoever made the lane busy runs this; a send that ends later runs it again. */
+  /**
+   * Sends one after the other. Whoever made the lane busy runs this; a send that ends later runs it
+   * again.
+   */
   private void sendWaiting(WebSocketChannel out) {
     while (true) {
       Entry entry;
@@ -188,7 +191,10 @@ final class Lane {
     }
   }
 
-  /** One send under way. Ends once; if it ends inside the call that began it, the loop there goes on. */
+  /**
+   * One send under way. Ends once; if it ends inside the call that began it, the loop there goes
+   * on.
+   */
   private final class Send implements Consumer<@Nullable Throwable> {
     private static final int CALLING = 0;
     private static final int LATER = 1;
@@ -227,8 +233,8 @@ final class Lane {
   }
 
   /**
-   * Pings if nothing is under way; a send under way longer than its deadline is the better sign of a dead client. The
-   * ping counts as under way, so that nothing is sent beside it.
+   * Pings if nothing is under way; a send under way longer than its deadline is the better sign of
+   * a dead client. The ping counts as under way, so that nothing is sent beside it.
    *
    * @return whether a ping will leave
    */
@@ -263,8 +269,8 @@ final class Lane {
   }
 
   /**
-   * Ends the lane: nothing more is taken, what waits is unsent. A send under way has a last moment to end by itself; some
-   * containers never call back for a session that was closed.
+   * Ends the lane: nothing more is taken, what waits is unsent. A send under way has a last moment
+   * to end by itself; some containers never call back for a session that was closed.
    *
    * @return the channel to close, or null if there is none or the lane was closed before
    */
@@ -296,7 +302,10 @@ final class Lane {
     return toClose;
   }
 
-  /** Takes nothing more, and runs the action once what waits is written; at once if nothing is under way. */
+  /**
+   * Takes nothing more, and runs the action once what waits is written; at once if nothing is under
+   * way.
+   */
   void closeWhenEmpty(Runnable action) {
     synchronized (this) {
       if (closed) {

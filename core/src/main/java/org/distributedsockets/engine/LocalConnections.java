@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.distributedsockets.Address;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.engine.Registrar.Registered;
@@ -19,21 +19,26 @@ import org.distributedsockets.spi.RouterContext.LocalKnowledge;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of this node by id, user and group, what is known of their users' other nodes, and the last step of a
- * message's way. Keeps the registry informed through the {@link Registrar}. Thread-safe; nothing blocks.
+ * The connections of this node by id, user and group, what is known of their users' other nodes,
+ * and the last step of a message's way. Keeps the registry informed through the {@link Registrar}.
+ * Thread-safe; nothing blocks.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // the registrar's futures do not fail, and keep their own wishes alive
 final class LocalConnections {
   private final String self;
   private final Registrar registrar;
   private final ClientProtocol protocol;
   private final NodeRuntime runtime;
   private final long partialWaitNanos;
-  private final java.util.function.LongSupplier clusterMillis;
+  private final LongSupplier clusterMillis;
 
   private final ConcurrentMap<String, ClientConnection> byId = new ConcurrentHashMap<>();
   private final ConcurrentMap<Address, LocalAddress> byAddress = new ConcurrentHashMap<>();
 
-  /** One address with connections here. Members change only inside {@code byAddress.compute}, so none is lost. */
+  /**
+   * One address with connections here. Members change only inside {@code byAddress.compute}, so
+   * none is lost.
+   */
   private static final class LocalAddress {
     final Set<ClientConnection> members = ConcurrentHashMap.newKeySet(1);
 
@@ -52,7 +57,10 @@ final class LocalConnections {
       return version;
     }
 
-    /** An answer of the registry, asked for at some version. What was announced meanwhile is newer than the answer. */
+    /**
+     * An answer of the registry, asked for at some version. What was announced meanwhile is newer
+     * than the answer.
+     */
     synchronized void learn(Set<String> nodes, int askedAtVersion) {
       Set<String> learned = new HashSet<>(nodes);
       if (version != askedAtVersion && otherNodes != null) {
@@ -83,7 +91,7 @@ final class LocalConnections {
       ClientProtocol protocol,
       NodeRuntime runtime,
       long partialWaitNanos,
-      java.util.function.LongSupplier clusterMillis) {
+      LongSupplier clusterMillis) {
     this.self = self;
     this.registrar = registrar;
     this.protocol = protocol;
@@ -107,7 +115,9 @@ final class LocalConnections {
     return registrar.register(connection.registration());
   }
 
-  /** Removes a connection, its memberships and its registration. Only for one that was added; once. */
+  /**
+   * Removes a connection, its memberships and its registration. Only for one that was added; once.
+   */
   void remove(ClientConnection connection) {
     connection.groups().forEach(group -> leave(connection, group));
     byId.remove(connection.id());
@@ -157,8 +167,11 @@ final class LocalConnections {
     return result;
   }
 
-  private static void forward(CompletableFuture<Registered> from, CompletableFuture<Registered> to) {
-    from.whenComplete((registered, failure) -> to.complete(registered == null ? Registered.DEFERRED : registered));
+  private static void forward(
+      CompletableFuture<Registered> from, CompletableFuture<Registered> to) {
+    from.whenComplete(
+        (registered, failure) ->
+            to.complete(registered == null ? Registered.DEFERRED : registered));
   }
 
   private Registration groupRegistration(Address group) {
@@ -215,7 +228,10 @@ final class LocalConnections {
 
   // ---- the last step
 
-  /** Gives a message to the connections it is for. The answer comes once, on any thread, possibly inside this call. */
+  /**
+   * Gives a message to the connections it is for. The answer comes once, on any thread, possibly
+   * inside this call.
+   */
   void deliver(Envelope envelope, Consumer<LocalResult> whenDone) {
     if (envelope.expiresAtMillis() <= clusterMillis.getAsLong()) {
       whenDone.accept(LocalResult.failed(Cause.EXPIRED));
@@ -239,7 +255,8 @@ final class LocalConnections {
     return local == null ? Set.of() : local.members;
   }
 
-  private void write(Envelope envelope, Collection<ClientConnection> members, Consumer<LocalResult> whenDone) {
+  private void write(
+      Envelope envelope, Collection<ClientConnection> members, Consumer<LocalResult> whenDone) {
     String text = protocol.message(envelope.from(), envelope.to(), envelope.payload());
     LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos, whenDone);
     for (ClientConnection connection : members) {
@@ -252,14 +269,14 @@ final class LocalConnections {
 
   private static LocalResult disconnect(Envelope envelope, Collection<ClientConnection> members) {
     DisconnectOrder order = DisconnectOrder.parse(envelope.payload());
-    AtomicInteger closed = new AtomicInteger();
+    int closed = 0;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
         connection.close(order.code(), order.reason());
-        closed.incrementAndGet();
+        closed++;
       }
     }
-    return closed.get() > 0 ? LocalResult.written(closed.get()) : LocalResult.failed(Cause.ABSENT);
+    return closed > 0 ? LocalResult.written(closed) : LocalResult.failed(Cause.ABSENT);
   }
 
   private static boolean isFor(Envelope envelope, ClientConnection connection) {
@@ -284,7 +301,8 @@ final class LocalConnections {
       int space = payload.indexOf(' ');
       try {
         return new DisconnectOrder(
-            CloseCode.check(Integer.parseInt(payload.substring(0, Math.max(0, space)))), payload.substring(space + 1));
+            CloseCode.check(Integer.parseInt(payload.substring(0, Math.max(0, space)))),
+            payload.substring(space + 1));
       } catch (IllegalArgumentException e) {
         return new DisconnectOrder(CloseCode.DISCONNECTED, "");
       }

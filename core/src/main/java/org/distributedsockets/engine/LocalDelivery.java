@@ -6,8 +6,9 @@ import java.util.function.Consumer;
 import org.distributedsockets.engine.wire.Item.Cause;
 
 /**
- * One message on its way into the lanes of one node. Answers once: when all lanes are done with it, or a while after the
- * first success with the count so far, so that one slow client does not hold up the answer for the others. Thread-safe.
+ * One message on its way into the lanes of one node. Answers once: when all lanes are done with it,
+ * or a while after the first success with the count so far, so that one slow client does not hold
+ * up the answer for the others. Thread-safe.
  */
 final class LocalDelivery implements Lane.Receipt {
   private final NodeRuntime runtime;
@@ -70,7 +71,8 @@ final class LocalDelivery implements Lane.Receipt {
   private void answer() {
     if (answered.compareAndSet(false, true)) {
       int connections = written.get();
-      whenDone.accept(connections > 0 ? LocalResult.written(connections) : LocalResult.failed(cause));
+      whenDone.accept(
+          connections > 0 ? LocalResult.written(connections) : LocalResult.failed(cause));
     }
   }
 }

@@ -14,8 +14,9 @@ import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.Location;
 
 /**
- * Asks the registry where addresses are. One call is under way at a time; what is asked for meanwhile shares the next
- * one, so no answer is older than its question. Thread-safe; blocks only on the blocking executor.
+ * Asks the registry where addresses are. One call is under way at a time; what is asked for
+ * meanwhile shares the next one, so no answer is older than its question. Thread-safe; blocks only
+ * on the blocking executor.
  */
 final class Lookups {
   private static final int BATCH = 1_000;
@@ -29,7 +30,11 @@ final class Lookups {
   private Map<Address, CompletableFuture<Location>> questions = new LinkedHashMap<>();
   private boolean running;
 
-  Lookups(ConnectionRegistry registry, BooleanSupplier registryIsUp, NodeRuntime runtime, MetricsListener metrics) {
+  Lookups(
+      ConnectionRegistry registry,
+      BooleanSupplier registryIsUp,
+      NodeRuntime runtime,
+      MetricsListener metrics) {
     this.registry = registry;
     this.registryIsUp = registryIsUp;
     this.runtime = runtime;

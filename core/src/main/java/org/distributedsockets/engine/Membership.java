@@ -16,14 +16,18 @@ import org.distributedsockets.spi.NodeIdentity;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This node's lease and what the registry says with each renewal: cluster time, the members, whether its data was lost.
- * One renewal is under way at a time. Thread-safe; blocks only on the blocking executor.
+ * This node's lease and what the registry says with each renewal: cluster time, the members,
+ * whether its data was lost. One renewal is under way at a time. Thread-safe; blocks only on the
+ * blocking executor.
  */
 final class Membership {
 
   /** Told of changes, on a thread of the blocking executor. */
   interface Listener {
-    /** The registry lost its data, or this node has a new incarnation: everything must be registered again. */
+    /**
+     * The registry lost its data, or this node has a new incarnation: everything must be registered
+     * again.
+     */
     void onRegistrationsLost();
 
     /** The registry answers again. */
@@ -139,7 +143,11 @@ final class Membership {
       return;
     }
     renewSoon();
-    runtime.timers().schedule(runtime.jittered(registryUp ? renewalNanos : renewalNanos / 3), this::renewInBackground);
+    runtime
+        .timers()
+        .schedule(
+            runtime.jittered(registryUp ? renewalNanos : renewalNanos / 3),
+            this::renewInBackground);
   }
 
   private void tryRenew() {
@@ -197,7 +205,10 @@ final class Membership {
   }
 
   private void noteMembers(LeaseAnswer answer, long nowNanos) {
-    Set<String> live = answer.members().stream().map(NodeIdentity::nodeId).collect(Collectors.toCollection(HashSet::new));
+    Set<String> live =
+        answer.members().stream()
+            .map(NodeIdentity::nodeId)
+            .collect(Collectors.toCollection(HashSet::new));
     live.add(nodeId);
     live.forEach(node -> lastSeenNanos.put(node, nowNanos));
     Set<String> gone = new HashSet<>(answer.lost());

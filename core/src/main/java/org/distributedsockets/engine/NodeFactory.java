@@ -32,7 +32,10 @@ public final class NodeFactory {
             settings.get(NodeSettings.REGISTRY));
     MessageBusProvider bus =
         Providers.select(
-            MessageBusProvider.class, MessageBusProvider::name, parts.bus(), settings.get(NodeSettings.BUS));
+            MessageBusProvider.class,
+            MessageBusProvider::name,
+            parts.bus(),
+            settings.get(NodeSettings.BUS));
     RouterProvider router =
         Providers.select(
             RouterProvider.class,
@@ -40,21 +43,25 @@ public final class NodeFactory {
             parts.router(),
             Optional.of(settings.get(NodeSettings.ROUTER)));
     NodeThreads threads =
-        new NodeThreads(nodeId, settings.get(NodeSettings.REGISTRY_THREADS), parts.callbacks(), parts.errors());
+        new NodeThreads(
+            nodeId, settings.get(NodeSettings.REGISTRY_THREADS), parts.callbacks(), parts.errors());
     return new EngineNode(nodeId, parts, registry, bus, router, threads.runtime(), threads::close);
   }
 
   private static String nodeId(NodeParts parts) {
     String given = parts.nodeId();
     return NodeIdentity.checkNodeId(
-        given != null ? given : parts.settings().get(NodeSettings.NODE_ID).orElseGet(NodeFactory::hostName));
+        given != null
+            ? given
+            : parts.settings().get(NodeSettings.NODE_ID).orElseGet(NodeFactory::hostName));
   }
 
   private static String hostName() {
     try {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {
-      throw new IllegalStateException("the host has no name; set " + NodeSettings.NODE_ID.propertyName(), e);
+      throw new IllegalStateException(
+          "the host has no name; set " + NodeSettings.NODE_ID.propertyName(), e);
     }
   }
 }

@@ -14,7 +14,10 @@ import org.distributedsockets.spi.MessageBusProvider;
 import org.distributedsockets.spi.RouterProvider;
 import org.jspecify.annotations.Nullable;
 
-/** What an application gave to the builder; see {@link org.distributedsockets.SocketNodeBuilder} for each part. */
+/**
+ * What an application gave to the builder; see {@link org.distributedsockets.SocketNodeBuilder} for
+ * each part.
+ */
 public record NodeParts(
     @Nullable String nodeId,
     Settings settings,

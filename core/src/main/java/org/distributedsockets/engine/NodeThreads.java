@@ -13,9 +13,10 @@ import org.distributedsockets.spi.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of one node: {@code ds-ID-timer} (one, never blocked), {@code ds-ID-blocking-N} (registry and slow bus
- * calls), {@code ds-ID-socket-N} (pings and closes that a container may hold up), {@code ds-ID-callback-N} (the
- * application's code, unless it brought an executor). All are daemons and end with {@link #close}.
+ * The threads of one node: {@code ds-ID-timer} (one, never blocked), {@code ds-ID-blocking-N}
+ * (registry and slow bus calls), {@code ds-ID-socket-N} (pings and closes that a container may hold
+ * up), {@code ds-ID-callback-N} (the application's code, unless it brought an executor). All are
+ * daemons and end with {@link #close}.
  */
 final class NodeThreads implements AutoCloseable {
   private static final int SOCKET_THREADS = 16;
@@ -30,10 +31,13 @@ final class NodeThreads implements AutoCloseable {
   private final @Nullable ThreadPoolExecutor ownCallbacks;
   private final NodeRuntime runtime;
 
-  NodeThreads(String nodeId, int blockingThreads, @Nullable Executor callbacks, ErrorListener errors) {
+  NodeThreads(
+      String nodeId, int blockingThreads, @Nullable Executor callbacks, ErrorListener errors) {
     this.nodeId = nodeId;
     this.errors = errors;
-    this.timer = new ScheduledThreadPoolExecutor(1, factory("timer"), new ThreadPoolExecutor.DiscardPolicy());
+    this.timer =
+        new ScheduledThreadPoolExecutor(
+            1, factory("timer"), new ThreadPoolExecutor.DiscardPolicy());
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     this.blocking = pool("blocking", blockingThreads);
     this.sockets = pool("socket", SOCKET_THREADS);
@@ -53,7 +57,8 @@ final class NodeThreads implements AutoCloseable {
     return runtime;
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the task is guarded, so the future can only say "done"
+  @SuppressWarnings(
+      "FutureReturnValueIgnored") // the task is guarded, so the future can only say "done"
   private void schedule(long delayNanos, Runnable task) {
     timer.schedule(guarded(task), delayNanos, TimeUnit.NANOSECONDS);
   }
@@ -92,13 +97,17 @@ final class NodeThreads implements AutoCloseable {
   private ThreadFactory factory(String role) {
     AtomicInteger number = new AtomicInteger();
     return task -> {
-      Thread thread = new Thread(task, "ds-" + nodeId + "-" + role + "-" + number.incrementAndGet());
+      Thread thread =
+          new Thread(task, "ds-" + nodeId + "-" + role + "-" + number.incrementAndGet());
       thread.setDaemon(true);
       return thread;
     };
   }
 
-  /** Ends the threads: what the application's code has begun may end within two seconds, the rest is dropped. */
+  /**
+   * Ends the threads: what the application's code has begun may end within two seconds, the rest is
+   * dropped.
+   */
   @Override
   public void close() {
     timer.shutdownNow();
@@ -107,7 +116,8 @@ final class NodeThreads implements AutoCloseable {
     if (ownCallbacks != null) {
       ownCallbacks.shutdown();
     }
-    boolean interrupted = !await(blocking) | !await(sockets) | (ownCallbacks != null && !await(ownCallbacks));
+    boolean interrupted =
+        !await(blocking) | !await(sockets) | (ownCallbacks != null && !await(ownCallbacks));
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.distributedsockets.engine.wire.BatchEncoder;
 import org.distributedsockets.engine.wire.Item;
@@ -22,9 +21,10 @@ import org.distributedsockets.spi.PublishResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to leave for other nodes: one ordered stream per node that batches itself. A lone item leaves at once; what
- * is offered while {@code maxUnconfirmed} batches are unconfirmed leaves as the next batch. A batch that was refused or
- * whose connection was lost is published again, under its number and before anything newer.
+ * What waits to leave for other nodes: one ordered stream per node that batches itself. A lone item
+ * leaves at once; what is offered while {@code maxUnconfirmed} batches are unconfirmed leaves as
+ * the next batch. A batch that was refused or whose connection was lost is published again, under
+ * its number and before anything newer.
  *
  * <p>Thread-safe. Nothing blocks; the bus and the listener are called outside all locks.
  */
@@ -34,7 +34,8 @@ final class Outbox {
    * Something on its way.
    *
    * @param item what it says
-   * @param settled run when the bus holds it; not run if it turns out unroutable, but handed on with it
+   * @param settled run when the bus holds it; not run if it turns out unroutable, but handed on
+   *     with it
    */
   record Entry(Item item, Runnable settled) {
     private static final Runnable NOTHING = () -> {};
@@ -53,11 +54,15 @@ final class Outbox {
     void onExpired(String node, Item item);
   }
 
-  record Limits(long targetBytes, long totalBytes, int maxUnconfirmed, int batchBytes, int batchItems) {
+  record Limits(
+      long targetBytes, long totalBytes, int maxUnconfirmed, int batchBytes, int batchItems) {
     Limits {
       if (maxUnconfirmed < 1 || maxUnconfirmed > SeenWindow.MAX_OUTSTANDING) {
         throw new IllegalArgumentException(
-            "must be 1 to " + SeenWindow.MAX_OUTSTANDING + ": unconfirmed batches " + maxUnconfirmed);
+            "must be 1 to "
+                + SeenWindow.MAX_OUTSTANDING
+                + ": unconfirmed batches "
+                + maxUnconfirmed);
       }
     }
   }
@@ -73,7 +78,10 @@ final class Outbox {
   private final MetricsListener metrics;
   private final Listener listener;
 
-  /** One stream per node ever sent to. Never removed: a stream that began its numbers anew would be taken for an old one. */
+  /**
+   * One stream per node ever sent to. Never removed: a stream that began its numbers anew would be
+   * taken for an old one.
+   */
   private final ConcurrentMap<String, Stream> streams = new ConcurrentHashMap<>();
 
   private final AtomicLong totalBytes = new AtomicLong();
@@ -95,8 +103,8 @@ final class Outbox {
   }
 
   /**
-   * Takes an item for a node. Messages are refused when the outbox is full; everything else is bounded by what arrived
-   * and is always taken.
+   * Takes an item for a node. Messages are refused when the outbox is full; everything else is
+   * bounded by what arrived and is always taken.
    *
    * @return false if it was refused
    */
@@ -186,7 +194,9 @@ final class Outbox {
     boolean offer(Entry entry) {
       int bytes = estimatedBytes(entry.item);
       synchronized (this) {
-        boolean full = streamBytes + bytes > limits.targetBytes || totalBytes.get() + bytes > limits.totalBytes;
+        boolean full =
+            streamBytes + bytes > limits.targetBytes
+                || totalBytes.get() + bytes > limits.totalBytes;
         if (full && entry.item instanceof MessageItem) {
           return false;
         }
@@ -202,7 +212,10 @@ final class Outbox {
       totalBytes.addAndGet(bytes);
     }
 
-    /** Publishes whatever may leave now. One thread pumps at a time, so that batches leave in their order. */
+    /**
+     * Publishes whatever may leave now. One thread pumps at a time, so that batches leave in their
+     * order.
+     */
     void pump() {
       while (true) {
         Batch batch;
@@ -221,8 +234,8 @@ final class Outbox {
     }
 
     /**
-     * Guarded by "this". Repetitions go one at a time, the oldest first, and nothing newer leaves before the last of them
-     * is confirmed: so nothing overtakes.
+     * Guarded by "this". Repetitions go one at a time, the oldest first, and nothing newer leaves
+     * before the last of them is confirmed: so nothing overtakes.
      */
     private @Nullable Batch nextBatch() {
       Batch repeat = null;
@@ -244,7 +257,9 @@ final class Outbox {
         metrics.count(Counter.BATCHES_REPEATED, 1);
         return repeat;
       }
-      return !repeating && unconfirmed.size() < limits.maxUnconfirmed && !waiting.isEmpty() ? newBatch() : null;
+      return !repeating && unconfirmed.size() < limits.maxUnconfirmed && !waiting.isEmpty()
+          ? newBatch()
+          : null;
     }
 
     private Batch newBatch() {
@@ -275,7 +290,9 @@ final class Outbox {
       metrics.count(Counter.BATCHES_OUT, 1);
       batch.publishedNanos = runtime.nanoTime();
       CompletionStage<PublishResult> result = publish.apply(node, batch.bytes);
-      result.whenComplete((r, failure) -> onResult(batch, failure != null || r == null ? PublishResult.UNKNOWN : r));
+      result.whenComplete(
+          (r, failure) ->
+              onResult(batch, failure != null || r == null ? PublishResult.UNKNOWN : r));
     }
 
     private void onResult(Batch batch, PublishResult result) {
@@ -332,7 +349,8 @@ final class Outbox {
       List<Item> expired = new ArrayList<>();
       synchronized (this) {
         for (Iterator<Entry> i = waiting.iterator(); i.hasNext(); ) {
-          if (i.next().item instanceof MessageItem message && message.envelope().expiresAtMillis() <= clusterMillis) {
+          if (i.next().item instanceof MessageItem message
+              && message.envelope().expiresAtMillis() <= clusterMillis) {
             i.remove();
             expired.add(message);
             account(-estimatedBytes(message));

@@ -10,8 +10,9 @@ import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.metrics.Timer;
 
 /**
- * Asks nodes for a sign of life through the bus: this one, to know that its own queue works from end to end, and others,
- * to know that they have dealt with everything sent before. Thread-safe; nothing blocks.
+ * Asks nodes for a sign of life through the bus: this one, to know that its own queue works from
+ * end to end, and others, to know that they have dealt with everything sent before. Thread-safe;
+ * nothing blocks.
  */
 final class Prober {
   private final String self;
@@ -30,7 +31,11 @@ final class Prober {
   private volatile long lastGoodNanos;
   private volatile boolean good;
 
-  Prober(String self, BiConsumer<String, ProbeItem> send, NodeRuntime runtime, MetricsListener metrics) {
+  Prober(
+      String self,
+      BiConsumer<String, ProbeItem> send,
+      NodeRuntime runtime,
+      MetricsListener metrics) {
     this.self = self;
     this.send = send;
     this.runtime = runtime;

@@ -25,9 +25,9 @@ import org.distributedsockets.spi.RegistryException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the registry to what this node wants registered. One call is under way at a time; what is asked for meanwhile
- * shares the next one, and of several wishes for one entry the last counts. While the registry is away wishes are kept.
- * Thread-safe; blocks only on the blocking executor.
+ * Brings the registry to what this node wants registered. One call is under way at a time; what is
+ * asked for meanwhile shares the next one, and of several wishes for one entry the last counts.
+ * While the registry is away wishes are kept. Thread-safe; blocks only on the blocking executor.
  */
 final class Registrar {
 
@@ -146,7 +146,9 @@ final class Registrar {
     return result;
   }
 
-  /** Registers everything again, at a pace: the registry lost it, or this node is a new incarnation. */
+  /**
+   * Registers everything again, at a pace: the registry lost it, or this node is a new incarnation.
+   */
   void registerAllAgain() {
     synchronized (this) {
       again.clear();
@@ -155,14 +157,18 @@ final class Registrar {
     run();
   }
 
-  /** Registers some again, so that all had their turn after the interval: repairs what nobody noticed. */
+  /**
+   * Registers some again, so that all had their turn after the interval: repairs what nobody
+   * noticed.
+   */
   void registerShareAgain(double share) {
     int count = (int) Math.ceil(wanted.size() * share);
     synchronized (this) {
       if (!again.isEmpty()) {
         return;
       }
-      Iterator<Registration> next = slowPass != null && slowPass.hasNext() ? slowPass : wanted.values().iterator();
+      Iterator<Registration> next =
+          slowPass != null && slowPass.hasNext() ? slowPass : wanted.values().iterator();
       for (int i = 0; i < count && next.hasNext(); i++) {
         again.add(next.next());
       }
@@ -273,7 +279,10 @@ final class Registrar {
   private boolean apply(List<Wish> batch) {
     List<Wish> absent = batch.stream().filter(wish -> !wish.present).toList();
     List<Wish> present = batch.stream().filter(wish -> wish.present).toList();
-    int[] versions = present.stream().mapToInt(wish -> version.applyAsInt(wish.registration.address())).toArray();
+    int[] versions =
+        present.stream()
+            .mapToInt(wish -> version.applyAsInt(wish.registration.address()))
+            .toArray();
     NodeIdentity identity = self.get();
     List<RegisterAnswer> answers = List.of();
     long start = runtime.nanoTime();

@@ -1,10 +1,11 @@
 package org.distributedsockets.engine;
 
 /**
- * Remembers which of the numbers of one stream were seen: the highest, and which of the {@value #SIZE} below it. The
- * anti-replay window of RFC 4303 section 3.4.3. A plain high-water mark would drop a batch that was refused while a later
- * one was taken; a sender never has more than {@value #MAX_OUTSTANDING} numbers outstanding, so the window always
- * reaches down to its oldest. For one thread at a time.
+ * Remembers which of the numbers of one stream were seen: the highest, and which of the {@value
+ * #SIZE} below it. The anti-replay window of RFC 4303 section 3.4.3. A plain high-water mark would
+ * drop a batch that was refused while a later one was taken; a sender never has more than {@value
+ * #MAX_OUTSTANDING} numbers outstanding, so the window always reaches down to its oldest. For one
+ * thread at a time.
  */
 final class SeenWindow {
   static final int SIZE = 64;

@@ -6,8 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.distributedsockets.spi.InboundHandler.Acknowledgement;
 
 /**
- * Acknowledges a batch once each of its items is settled. The batch may be delivered again meanwhile (its inbox was
- * lost): then both deliveries are acknowledged at that moment. Thread-safe.
+ * Acknowledges a batch once each of its items is settled. The batch may be delivered again
+ * meanwhile (its inbox was lost): then both deliveries are acknowledged at that moment.
+ * Thread-safe.
  */
 final class Settlement {
   private final AtomicInteger open;

@@ -8,8 +8,8 @@ import org.distributedsockets.spi.Router;
 import org.distributedsockets.spi.RouterContext;
 
 /**
- * Asks every live node and never the registry: right for a few nodes and many users that come and go, since each message
- * costs one envelope per node. Thread-safe.
+ * Asks every live node and never the registry: right for a few nodes and many users that come and
+ * go, since each message costs one envelope per node. Thread-safe.
  */
 public final class AskAllRouter implements Router {
   private final RouterContext context;

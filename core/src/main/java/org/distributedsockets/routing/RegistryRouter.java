@@ -12,9 +12,9 @@ import org.distributedsockets.spi.RouterContext;
 import org.distributedsockets.spi.RouterContext.LocalKnowledge;
 
 /**
- * Sends to the nodes that the registry names. A user whose connections are all here costs no look-up, a steady
- * conversation none but one per cache time; groups are looked up for every burst, so that a join holds at its receipt.
- * Thread-safe.
+ * Sends to the nodes that the registry names. A user whose connections are all here costs no
+ * look-up, a steady conversation none but one per cache time; groups are looked up for every burst,
+ * so that a join holds at its receipt. Thread-safe.
  */
 public final class RegistryRouter implements Router {
   private static final long SWEEP_NANOS = 5_000_000_000L;

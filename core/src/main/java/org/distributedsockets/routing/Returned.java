@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import org.distributedsockets.spi.Envelope;
 
 /**
- * Envelopes that came back, in the order they were first accepted. Two returns of one message, from two nodes, become
- * one. Guarded by its owner.
+ * Envelopes that came back, in the order they were first accepted. Two returns of one message, from
+ * two nodes, become one. Guarded by its owner.
  */
 final class Returned {
   /** By incarnation, in the order of their first return; within one, by sequence. */
@@ -27,7 +27,9 @@ final class Returned {
     Envelope older = former.attempt() <= latter.attempt() ? former : latter;
     return older
         .dispatched(union(former.sentTo(), latter.sentTo()), latter.answerWanted(), latter.ask())
-        .withReturns(union(former.returnedBy(), latter.returnedBy()), union(former.alsoAt(), latter.alsoAt()));
+        .withReturns(
+            union(former.returnedBy(), latter.returnedBy()),
+            union(former.alsoAt(), latter.alsoAt()));
   }
 
   private static Set<String> union(Set<String> a, Set<String> b) {
@@ -42,7 +44,8 @@ final class Returned {
 
   /** Whether there is an envelope for which the way has nothing but nodes that returned it. */
   boolean onlyTo(Set<String> way) {
-    return !way.isEmpty() && all().stream().anyMatch(envelope -> envelope.returnedBy().containsAll(way));
+    return !way.isEmpty()
+        && all().stream().anyMatch(envelope -> envelope.returnedBy().containsAll(way));
   }
 
   Set<String> alsoAt() {

@@ -19,16 +19,19 @@ import org.distributedsockets.spi.RouterContext.LocalKnowledge;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to one address: where it was last found, and the envelopes that wait while it is being found again.
+ * The way to one address: where it was last found, and the envelopes that wait while it is being
+ * found again.
  *
- * <p>While the way is known envelopes pass straight through. It has to be found again when the knowledge is too old, when
- * an envelope came back, or when a node that was sent to is no longer on the way. Then newer envelopes wait, and:
+ * <p>While the way is known envelopes pass straight through. It has to be found again when the
+ * knowledge is too old, when an envelope came back, or when a node that was sent to is no longer on
+ * the way. Then newer envelopes wait, and:
  *
  * <ol>
  *   <li>the registry is asked;
- *   <li>each node that was sent to and is on the way no longer, or sent something back, is fenced: it answers behind
- *       everything it returns, so what came back is complete;
- *   <li>what came back leaves, in its order, for nodes it was not sent to yet or that returned it; then what waited.
+ *   <li>each node that was sent to and is on the way no longer, or sent something back, is fenced:
+ *       it answers behind everything it returns, so what came back is complete;
+ *   <li>what came back leaves, in its order, for nodes it was not sent to yet or that returned it;
+ *       then what waited.
  * </ol>
  *
  * <p>Thread-safe; the context is called outside the lock. One thread at a time finds the way.
@@ -174,7 +177,10 @@ final class Route {
     return fewer;
   }
 
-  /** One search for the way, bounded by the hold. Its steps run one after the other, on whatever thread ends a wait. */
+  /**
+   * One search for the way, bounded by the hold. Its steps run one after the other, on whatever
+   * thread ends a wait.
+   */
   private final class Finding {
     private final long startNanos = context.time().nanoTime();
     private final Set<String> fenced = new HashSet<>();
@@ -198,7 +204,9 @@ final class Route {
     private CompletionStage<Void> fences(Set<String> toFence) {
       toFence.removeIf(node -> !fenced.add(node));
       return CompletableFuture.allOf(
-          toFence.stream().map(node -> context.fence(node).toCompletableFuture()).toArray(CompletableFuture[]::new));
+          toFence.stream()
+              .map(node -> context.fence(node).toCompletableFuture())
+              .toArray(CompletableFuture[]::new));
     }
 
     /** Goes on when both are complete, or when the hold is over; once. */
@@ -234,7 +242,10 @@ final class Route {
         context.schedule(pauseNanos, this::lookAgain);
         pauseNanos *= 2;
       } else if (!former.isEmpty() && remainingNanos() > 0) {
-        whenBoth(fences(former), CompletableFuture.completedFuture(null), () -> release(way, asks(location)));
+        whenBoth(
+            fences(former),
+            CompletableFuture.completedFuture(null),
+            () -> release(way, asks(location)));
       } else {
         release(way, asks(location));
       }
@@ -245,7 +256,10 @@ final class Route {
         covered = waiting.size();
       }
       CompletableFuture<Location> location = context.locate(address).toCompletableFuture();
-      whenBoth(location, CompletableFuture.completedFuture(null), () -> located(location.getNow(Location.UNKNOWN)));
+      whenBoth(
+          location,
+          CompletableFuture.completedFuture(null),
+          () -> located(location.getNow(Location.UNKNOWN)));
     }
 
     /** Guarded by the route. */
@@ -283,7 +297,8 @@ final class Route {
       List<Envelope> newer = new ArrayList<>();
       synchronized (Route.this) {
         back = returned.takeAll();
-        // An empty answer holds only for what was there when it was asked for, and so does any answer about a group.
+        // An empty answer holds only for what was there when it was asked for, and so does any
+        // answer about a group.
         boolean oldOnly = way.isEmpty() || address.kind() != Address.Kind.USER;
         int count = oldOnly ? Math.min(covered, waiting.size()) : waiting.size();
         for (int i = 0; i < count; i++) {
@@ -312,7 +327,8 @@ final class Route {
 
     private void goOn(Envelope envelope, Set<String> way, boolean ask) {
       Set<String> open = new HashSet<>(way);
-      open.removeIf(node -> envelope.sentTo().contains(node) && !envelope.returnedBy().contains(node));
+      open.removeIf(
+          node -> envelope.sentTo().contains(node) && !envelope.returnedBy().contains(node));
       if (open.isEmpty()) {
         context.end(envelope, Outcome.offline());
       } else if (envelope.attempt() > MAX_ATTEMPTS) {

@@ -11,4 +11,5 @@ import java.util.List;
  * @param items what it says, in order
  * @param unknownItems how many items were of a kind this version does not know, and left out
  */
-public record Batch(String from, long incarnation, long number, List<Item> items, int unknownItems) {}
+public record Batch(
+    String from, long incarnation, long number, List<Item> items, int unknownItems) {}

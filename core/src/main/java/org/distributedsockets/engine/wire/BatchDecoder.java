@@ -15,7 +15,10 @@ import org.distributedsockets.spi.MessageId;
 import org.distributedsockets.spi.NodeIdentity;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what {@link BatchEncoder} wrote. What arrives on the bus is not trusted: each length is checked before use. */
+/**
+ * Reads what {@link BatchEncoder} wrote. What arrives on the bus is not trusted: each length is
+ * checked before use.
+ */
 public final class BatchDecoder {
   private static final int MAX_COUNT = 1_000_000;
   private static final int MAX_EXTENSIONS = 64;
@@ -68,7 +71,8 @@ public final class BatchDecoder {
               in.readEnum(CAUSES),
               in.readCount(MAX_COUNT, "connections"),
               readNodeIds(in));
-      case BatchEncoder.KIND_OUTCOME -> new OutcomeItem(readId(in), in.readCount(MAX_COUNT, "connections"));
+      case BatchEncoder.KIND_OUTCOME ->
+          new OutcomeItem(readId(in), in.readCount(MAX_COUNT, "connections"));
       case BatchEncoder.KIND_PROBE -> new ProbeItem(in.readLong(), in.readFlag());
       case BatchEncoder.KIND_ANNOUNCE -> new AnnounceItem(readAddress(in));
       default -> null;

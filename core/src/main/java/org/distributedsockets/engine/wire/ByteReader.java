@@ -79,7 +79,8 @@ final class ByteReader {
     String text = new String(bytes, at, length, StandardCharsets.UTF_8);
     // The decoder puts U+FFFD in place of malformed input; only then is it worth a second look.
     if (text.indexOf('\ufffd') >= 0
-        && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), Arrays.copyOfRange(bytes, at, at + length))) {
+        && !Arrays.equals(
+            text.getBytes(StandardCharsets.UTF_8), Arrays.copyOfRange(bytes, at, at + length))) {
       throw new MalformedBatchException("text is not UTF-8");
     }
     at += length;

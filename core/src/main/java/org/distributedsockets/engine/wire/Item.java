@@ -24,7 +24,8 @@ public sealed interface Item {
    * @param connections the sockets it was written to all the same; positive for ELSEWHERE only
    * @param alsoAt the other nodes known to hold the addressee; filled for ELSEWHERE only
    */
-  record ReturnItem(Envelope envelope, String by, Cause cause, int connections, Set<String> alsoAt) implements Item {
+  record ReturnItem(Envelope envelope, String by, Cause cause, int connections, Set<String> alsoAt)
+      implements Item {
     /** Copies the nodes. */
     public ReturnItem {
       alsoAt = Set.copyOf(alsoAt);
