@@ -51,6 +51,15 @@ public interface ConnectionRegistry extends AutoCloseable {
   void leave(NodeIdentity self);
 
   /**
+   * Says that nothing of a lost node is left to take care of: it is no longer named in {@link LeaseAnswer#lost} unless it
+   * joins and is lost again. Does nothing if it has a live lease.
+   *
+   * @param nodeId the lost node
+   * @throws RegistryException if the registry could not be asked
+   */
+  void forget(String nodeId);
+
+  /**
    * Registers entries of the caller.
    *
    * @param self the caller's membership

@@ -1,8 +1,5 @@
 package org.distributedsockets.spi;
 
-import java.util.concurrent.CompletionStage;
-import org.distributedsockets.Outcome;
-
 /**
  * Decides to which nodes an envelope goes.
  *
@@ -10,7 +7,8 @@ import org.distributedsockets.Outcome;
  * positive, {@link Envelope#returnedBy} says who did not hold the addressee and {@link Envelope#alsoAt} who holds him
  * too. For each call the router calls, now or later, exactly one of {@link RouterContext#dispatch} and {@link
  * RouterContext#end} with that envelope (or, if two nodes returned the same message, once for both), and never sends
- * it to a node of {@code sentTo} that is not in {@code returnedBy}.
+ * it to a node of {@code sentTo} that is not in {@code returnedBy}. What became of the message is told to its sender by
+ * the node, which sees every answer.
  *
  * <p>Implementations must not block and must keep the order of the envelopes of one address to one node; they may be
  * called from any thread at any time.
@@ -21,7 +19,6 @@ public interface Router {
    * Sends an envelope on.
    *
    * @param envelope what to route
-   * @return what became of it; never completes exceptionally
    */
-  CompletionStage<Outcome> route(Envelope envelope);
+  void route(Envelope envelope);
 }

@@ -45,18 +45,16 @@ public interface RouterContext {
    * @param envelope what to send
    * @param nodes to which, at least one
    * @param ask true if they may well not hold the addressee, so that they answer instead of returning it
-   * @return what became of the message, all its attempts together
    */
-  CompletionStage<Outcome> dispatch(Envelope envelope, Set<String> nodes, boolean ask);
+  void dispatch(Envelope envelope, Set<String> nodes, boolean ask);
 
   /**
    * Sends an envelope nowhere (any more).
    *
    * @param envelope what was not sent
    * @param outcome what its sender learns if no other copy arrives
-   * @return what became of the message, all its attempts together
    */
-  CompletionStage<Outcome> end(Envelope envelope, Outcome outcome);
+  void end(Envelope envelope, Outcome outcome);
 
   /**
    * Waits until a node has dealt with everything this one sent it so far, and all it returned has arrived.
