@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The queues of all nodes, and the buses connected to them.
  *
- * <p>The monitor of a broker guards its own state and that of its {@link NodeQueue}s, {@link MemoryMessageBus}es, {@link
- * Link}s and {@link MemoryInbox}es. It is held briefly, and never while foreign code runs: handlers, listeners and
- * dependents of a stage are called from tasks of the scheduler.
+ * <p>The monitor of a broker guards its own state and that of its {@link NodeQueue}s, {@link
+ * MemoryMessageBus}es, {@link Link}s and {@link MemoryInbox}es. It is held briefly, and never while
+ * foreign code runs: handlers, listeners and dependents of a stage are called from tasks of the
+ * scheduler.
  */
 final class Broker {
   final Scheduler scheduler;
@@ -78,7 +79,6 @@ final class Broker {
 
   synchronized void delete(NodeQueue queue) {
     queues.remove(queue.node());
-    released(queue.node());
   }
 
   /** Nobody holds the queue any more, so an inbox that lost it may have it back. */
@@ -122,6 +122,7 @@ final class Broker {
     NodeQueue queue = queues.remove(node);
     if (queue != null) {
       queue.deleted();
+      released(node);
     }
   }
 
@@ -149,8 +150,8 @@ final class Broker {
   }
 
   /**
-   * Cuts one connection. What had been sent over it but had not arrived is taken or not, as the caller's predicate says;
-   * that runs without the lock. The publisher learns neither.
+   * Cuts one connection. What had been sent over it but had not arrived is taken or not, as the
+   * caller's predicate says; that runs without the lock. The publisher learns neither.
    */
   private void loseLink(MemoryMessageBus bus, String reason, Predicate<byte[]> taken) {
     List<Publish> unsettled = new ArrayList<>();

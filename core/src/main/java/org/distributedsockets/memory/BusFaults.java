@@ -3,10 +3,11 @@ package org.distributedsockets.memory;
 import java.time.Duration;
 import java.util.function.Predicate;
 
-/** What can go wrong with the bus of a {@link MemoryCluster}. Each fault lasts until it is ended. Thread-safe. */
+/**
+ * What can go wrong with the bus of a {@link MemoryCluster}. Each fault lasts until it is ended.
+ * Thread-safe.
+ */
 public final class BusFaults {
-  private static final Predicate<byte[]> NONE = frame -> false;
-
   private final Broker broker;
 
   BusFaults(Broker broker) {
@@ -14,14 +15,15 @@ public final class BusFaults {
   }
 
   /**
-   * Cuts a node's connection. Its inboxes are lost, and given back when it reconnects, unless somebody else holds the
-   * queue by then; what it published and got no answer to is UNKNOWN and was not taken, unless it had arrived.
+   * Cuts a node's connection. Its inboxes are lost, and given back when it reconnects, unless
+   * somebody else holds the queue by then; what it published and got no answer to is UNKNOWN and
+   * was not taken, unless it had arrived.
    *
    * @param nodeId whose connection
    * @param downFor how long until it reconnects by itself
    */
   public void cut(String nodeId, Duration downFor) {
-    cut(nodeId, downFor, NONE);
+    cut(nodeId, downFor, BusFaults::none);
   }
 
   /**
@@ -29,8 +31,8 @@ public final class BusFaults {
    *
    * @param nodeId whose connection
    * @param downFor how long until it reconnects by itself
-   * @param taken says of each frame that was under way, in order, whether the bus took it. A connection that breaks takes
-   *     the first ones and no later one
+   * @param taken says of each frame that was under way, in order, whether the bus took it. A
+   *     connection that breaks takes the first ones and no later one
    */
   public void cut(String nodeId, Duration downFor, Predicate<byte[]> taken) {
     broker.cut(nodeId, downFor, taken);
@@ -38,7 +40,7 @@ public final class BusFaults {
 
   /** Cuts the connections of all nodes, until {@link #comeBack}. What the queues hold stays. */
   public void goAway() {
-    goAway(NONE);
+    goAway(BusFaults::none);
   }
 
   /**
@@ -111,11 +113,16 @@ public final class BusFaults {
   }
 
   /**
-   * Deletes a node's queue, with all it holds, behind its back. If the node is connected it makes it anew.
+   * Deletes a node's queue, with all it holds, behind its back. If the node is connected it makes
+   * it anew.
    *
    * @param nodeId whose queue
    */
   public void deleteQueue(String nodeId) {
     broker.deleteQueue(nodeId);
+  }
+
+  private static boolean none(byte[] frame) {
+    return false;
   }
 }

@@ -8,10 +8,12 @@ import org.distributedsockets.spi.PublishResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a bus to the broker, which keeps the order of what is published over it. Guarded by the broker.
+ * One connection of a bus to the broker, which keeps the order of what is published over it.
+ * Guarded by the broker.
  *
- * <p>Each frame has one task that brings it to the broker, and each answer one that brings it back. A task takes the
- * oldest, whichever that is: so a shorter delay cannot make frames overtake, and a broken link's tasks find nothing.
+ * <p>Each frame has one task that brings it to the broker, and each answer one that brings it back.
+ * A task takes the oldest, whichever that is: so a shorter delay cannot make frames overtake, and a
+ * broken link's tasks find nothing.
  */
 final class Link {
   private final Broker broker;

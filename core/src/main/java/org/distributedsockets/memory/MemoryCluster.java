@@ -8,14 +8,17 @@ import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.NodeIdentity;
 
 /**
- * The world that the nodes of one JVM share: what Redis and RabbitMQ are to a real cluster. Holds the registry's data
- * and the bus's queues, and is where their faults are switched on.
+ * The world that the nodes of one JVM share: what Redis and RabbitMQ are to a real cluster. Holds
+ * the registry's data and the bus's queues, and is where their faults are switched on.
  *
- * <p>Nothing here runs by itself: what happens later happens through the {@link Scheduler}, so a test that supplies one
- * decides when. Thread-safe.
+ * <p>Nothing here runs by itself: what happens later happens through the {@link Scheduler}, so a
+ * test that supplies one decides when. Thread-safe.
  */
 public final class MemoryCluster {
-  /** How long {@code UNKNOWN} is said in place of {@code ABSENT} after the data was lost, unless told otherwise. */
+  /**
+   * How long {@code UNKNOWN} is said in place of {@code ABSENT} after the data was lost, unless
+   * told otherwise.
+   */
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
   private static final Map<String, MemoryCluster> NAMED = new ConcurrentHashMap<>();
@@ -39,8 +42,9 @@ public final class MemoryCluster {
    * Makes a cluster that nobody else can find.
    *
    * @param scheduler runs what happens later, and tells the time
-   * @param grace how long {@code UNKNOWN} is said in place of {@code ABSENT} after the registry's data was lost. The
-   *     empty registry of a new cluster has lost nothing, so it says {@code ABSENT}
+   * @param grace how long {@code UNKNOWN} is said in place of {@code ABSENT} after the registry's
+   *     data was lost. The empty registry of a new cluster has lost nothing, so it says {@code
+   *     ABSENT}
    */
   public MemoryCluster(Scheduler scheduler, Duration grace) {
     this.scheduler = scheduler;
@@ -51,7 +55,8 @@ public final class MemoryCluster {
   }
 
   /**
-   * The cluster of a name, the same one for everybody in this JVM who says it. Made at the first call, never dropped.
+   * The cluster of a name, the same one for everybody in this JVM who says it. Made at the first
+   * call, never dropped.
    *
    * @param name any name
    * @return the cluster
@@ -106,8 +111,8 @@ public final class MemoryCluster {
   }
 
   /**
-   * All asynchrony of a cluster. A deterministic simulation brings its own. Thread-safe; never runs a task inside the
-   * call that hands it over, because locks may be held there.
+   * All asynchrony of a cluster. A deterministic simulation brings its own. Thread-safe; never runs
+   * a task inside the call that hands it over, because locks may be held there.
    */
   public interface Scheduler {
     /**
@@ -142,7 +147,8 @@ public final class MemoryCluster {
     long currentTimeMillis();
 
     /**
-     * Holds the calling thread up, for a registry that was made slow. No lock is held. A simulation lets its time pass.
+     * Holds the calling thread up, for a registry that was made slow. No lock is held. A simulation
+     * lets its time pass.
      *
      * @param nanos how long; positive
      */

@@ -16,8 +16,9 @@ import org.distributedsockets.spi.RegistryEntry;
 import org.distributedsockets.spi.RegistryException;
 
 /**
- * One node's way to the registry of a {@link MemoryCluster}. Got from {@link MemoryCluster#openRegistry}. A call takes
- * no time unless {@link RegistryFaults} say so. Thread-safe.
+ * One node's way to the registry of a {@link MemoryCluster}. Got from {@link
+ * MemoryCluster#openRegistry}. A call takes no time unless {@link RegistryFaults} say so.
+ * Thread-safe.
  */
 public final class MemoryConnectionRegistry implements ConnectionRegistry {
   private final String nodeId;
@@ -51,7 +52,13 @@ public final class MemoryConnectionRegistry implements ConnectionRegistry {
   }
 
   @Override
-  public List<RegisterAnswer> register(NodeIdentity self, List<Registration> batch, RegistrationLimit limit) {
+  public void forget(String lostNode) {
+    run(() -> data.forget(lostNode));
+  }
+
+  @Override
+  public List<RegisterAnswer> register(
+      NodeIdentity self, List<Registration> batch, RegistrationLimit limit) {
     return call(() -> data.register(self, batch, limit));
   }
 
@@ -106,7 +113,8 @@ public final class MemoryConnectionRegistry implements ConnectionRegistry {
       scheduler.sleep(wait.toNanos());
     }
     if (late) {
-      throw new RegistryException("no answer within " + operationTimeout.toMillis() + " ms", true, null);
+      throw new RegistryException(
+          "no answer within " + operationTimeout.toMillis() + " ms", true, null);
     }
   }
 }

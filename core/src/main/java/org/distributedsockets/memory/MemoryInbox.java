@@ -2,8 +2,8 @@ package org.distributedsockets.memory;
 
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.BusException;
-import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.InboundHandler;
+import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.InboxHeldException;
 import org.jspecify.annotations.Nullable;
 
@@ -64,18 +64,14 @@ final class MemoryInbox implements Inbox {
   /** The connection is gone. The caller holds the broker's monitor. */
   void linkLost() {
     detach();
-    closed |= !own;
+    endUnlessOwn();
   }
 
   /** An operator deleted the queue. The caller holds the broker's monitor. */
   void queueDeleted() {
     queue = null;
     lossTold = false;
-    if (own) {
-      broker.scheduler.execute(this::reopen);
-    } else {
-      closed = true;
-    }
+    endUnlessOwn();
   }
 
   /** Takes the queue back, if it was lost and nobody holds it. */
@@ -135,6 +131,13 @@ final class MemoryInbox implements Inbox {
     }
   }
 
+  private void endUnlessOwn() {
+    if (!own) {
+      closed = true;
+      bus.forget(this);
+    }
+  }
+
   private void detach() {
     if (queue == null) {
       return;
@@ -164,8 +167,8 @@ final class MemoryInbox implements Inbox {
   }
 
   /**
-   * Delivers one frame and comes again. Only one such task exists at a time, also across a lost connection, so the
-   * handler is never called by two threads.
+   * Delivers one frame and comes again. Only one such task exists at a time, also across a lost
+   * connection, so the handler is never called by two threads.
    */
   private void deliverNext() {
     NodeQueue source;

@@ -10,16 +10,17 @@ import java.util.concurrent.CompletionStage;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.BusListener;
-import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.InboundHandler;
+import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.PublishResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One node's connection to the bus of a {@link MemoryCluster}. Got from {@link MemoryCluster#openBus}. Its queues outlive
- * connections, and end with the cluster. Thread-safe; nothing blocks.
+ * One node's connection to the bus of a {@link MemoryCluster}. Got from {@link
+ * MemoryCluster#openBus}. Its queues outlive connections, and end with the cluster. Thread-safe;
+ * nothing blocks.
  */
 public final class MemoryMessageBus implements MessageBus {
   private static final int MAX_FRAME_BYTES = 16 << 20;
@@ -36,14 +37,16 @@ public final class MemoryMessageBus implements MessageBus {
   private boolean toldUp;
   private boolean closed;
 
-  private MemoryMessageBus(Broker broker, String nodeId, BusListener listener, ErrorListener errors) {
+  private MemoryMessageBus(
+      Broker broker, String nodeId, BusListener listener, ErrorListener errors) {
     this.broker = broker;
     this.nodeId = nodeId;
     this.errors = errors;
     this.listener = new ListenerCalls(broker.scheduler, listener, errors);
   }
 
-  static MemoryMessageBus connect(Broker broker, String nodeId, BusListener listener, ErrorListener errors) {
+  static MemoryMessageBus connect(
+      Broker broker, String nodeId, BusListener listener, ErrorListener errors) {
     MemoryMessageBus bus = new MemoryMessageBus(broker, nodeId, listener, errors);
     synchronized (broker) {
       if (broker.isAway()) {
@@ -115,7 +118,8 @@ public final class MemoryMessageBus implements MessageBus {
     }
   }
 
-  // The rest is called by the broker, its inboxes and the scheduler; where it says nothing of locks, the caller holds
+  // The rest is called by the broker, its inboxes and the scheduler; where it says nothing of
+  // locks, the caller holds
   // the broker's monitor.
 
   String nodeId() {

@@ -14,7 +14,10 @@ final class NodeQueue {
   private final String node;
   private final Deque<byte[]> waiting = new ArrayDeque<>();
 
-  /** Delivered and not acknowledged, in the order of the queue: all of it was before what is waiting. */
+  /**
+   * Delivered and not acknowledged, in the order of the queue: all of it was before what is
+   * waiting.
+   */
   private final Set<Delivery> delivered = new LinkedHashSet<>();
 
   private @Nullable MemoryInbox holder;

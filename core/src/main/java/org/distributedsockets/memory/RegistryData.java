@@ -24,8 +24,8 @@ import org.distributedsockets.spi.RegistryEntry;
 /**
  * Leases and entries. Thread-safe: each method is one atomic step.
  *
- * <p>An entry is kept under its owner's node <em>and</em> incarnation. So nobody can overwrite or remove another's, and
- * a late close of a former incarnation finds only its own.
+ * <p>An entry is kept under its owner's node <em>and</em> incarnation. So nobody can overwrite or
+ * remove another's, and a late close of a former incarnation finds only its own.
  */
 final class RegistryData {
   /** How long the entries of a node that gave no sign of life are kept, should it come back. */
@@ -35,6 +35,7 @@ final class RegistryData {
   private final long graceNanos;
 
   // The fields below are guarded by this.
+  // A lease that ran out stays, as the trace of a lost node, until it is forgotten.
   private Map<String, Lease> leases = new HashMap<>();
   private Map<Address, Map<Key, RegistryEntry>> entries = new HashMap<>();
   private Map<NodeIdentity, Long> lastSeenNanos = new HashMap<>();
@@ -59,7 +60,11 @@ final class RegistryData {
     lastSeenNanos.put(self, now);
     sweep(now);
     return new LeaseAnswer(
-        lease.owner.incarnation(), clock.currentTimeMillis(), "memory-" + epoch, members(now));
+        lease.owner.incarnation(),
+        clock.currentTimeMillis(),
+        "memory-" + epoch,
+        members(now),
+        lost(now));
   }
 
   synchronized void leave(NodeIdentity self) {
@@ -67,6 +72,11 @@ final class RegistryData {
     if (lease != null && lease.owner.equals(self)) {
       leases.remove(self.nodeId());
     }
+  }
+
+  synchronized void forget(String nodeId) {
+    long now = clock.nanoTime();
+    leases.computeIfPresent(nodeId, (id, lease) -> lease.isValid(now) ? lease : null);
   }
 
   synchronized List<RegisterAnswer> register(
@@ -80,7 +90,8 @@ final class RegistryData {
     return answers;
   }
 
-  private RegisterAnswer register(NodeIdentity self, Registration registration, RegistrationLimit limit) {
+  private RegisterAnswer register(
+      NodeIdentity self, Registration registration, RegistrationLimit limit) {
     Address address = registration.address();
     List<RegistryEntry> victims = surplus(self, registration, limit);
     if (!victims.isEmpty() && limit.policy() == RegistrationLimit.Policy.REJECT_NEW) {
@@ -96,14 +107,17 @@ final class RegistryData {
   }
 
   /**
-   * The oldest entries, as many as are too many once the new one is there. The caller's own count even if its lease is
-   * not written yet, lest it gets more than the limit before.
+   * The oldest entries, as many as are too many once the new one is there. The caller's own count
+   * even if its lease is not written yet, lest it gets more than the limit before.
    */
-  private List<RegistryEntry> surplus(NodeIdentity self, Registration registration, RegistrationLimit limit) {
+  private List<RegistryEntry> surplus(
+      NodeIdentity self, Registration registration, RegistrationLimit limit) {
     long now = clock.nanoTime();
     Key own = new Key(self, registration.entry());
     List<RegistryEntry> others =
-        entriesOf(registration.address(), entry -> isLive(entry.owner(), now) || entry.owner().equals(self))
+        entriesOf(
+                registration.address(),
+                entry -> isLive(entry.owner(), now) || entry.owner().equals(self))
             .filter(entry -> !Key.of(entry).equals(own))
             .sorted(Comparator.comparingLong(entry -> entry.registration().sinceMillis()))
             .toList();
@@ -176,6 +190,12 @@ final class RegistryData {
     return leases.values().stream().filter(lease -> lease.isValid(now)).map(Lease::owner).toList();
   }
 
+  private Set<String> lost(long now) {
+    Set<String> nodes = new TreeSet<>(leases.keySet());
+    members(now).forEach(member -> nodes.remove(member.nodeId()));
+    return nodes;
+  }
+
   private Set<String> otherNodes(NodeIdentity self, Address address) {
     Set<String> nodes = nodesOf(address, clock.nanoTime());
     nodes.remove(self.nodeId());
@@ -184,7 +204,8 @@ final class RegistryData {
 
   private Set<String> nodesOf(Address address, long now) {
     Set<String> nodes = new TreeSet<>();
-    entriesOf(address, entry -> isLive(entry.owner(), now)).forEach(entry -> nodes.add(entry.owner().nodeId()));
+    entriesOf(address, entry -> isLive(entry.owner(), now))
+        .forEach(entry -> nodes.add(entry.owner().nodeId()));
     return nodes;
   }
 
@@ -206,13 +227,17 @@ final class RegistryData {
       return;
     }
     sweptAtNanos = now;
-    lastSeenNanos.entrySet().removeIf(seen -> now - seen.getValue() > RETENTION_NANOS && !isLive(seen.getKey(), now));
-    entries.values().forEach(held -> held.keySet().removeIf(key -> !lastSeenNanos.containsKey(key.owner)));
+    lastSeenNanos
+        .entrySet()
+        .removeIf(seen -> now - seen.getValue() > RETENTION_NANOS && !isLive(seen.getKey(), now));
+    entries
+        .values()
+        .forEach(held -> held.keySet().removeIf(key -> !lastSeenNanos.containsKey(key.owner)));
     entries.values().removeIf(Map::isEmpty);
-    leases.values().removeIf(lease -> !lease.isValid(now));
   }
 
-  private static Map<Address, Map<Key, RegistryEntry>> copyOf(Map<Address, Map<Key, RegistryEntry>> original) {
+  private static Map<Address, Map<Key, RegistryEntry>> copyOf(
+      Map<Address, Map<Key, RegistryEntry>> original) {
     Map<Address, Map<Key, RegistryEntry>> copy = new HashMap<>();
     original.forEach((address, held) -> copy.put(address, new LinkedHashMap<>(held)));
     return copy;

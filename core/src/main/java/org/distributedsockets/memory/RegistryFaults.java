@@ -5,9 +5,11 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What can go wrong with the registry of a {@link MemoryCluster}. Each fault lasts until it is ended. Thread-safe.
+ * What can go wrong with the registry of a {@link MemoryCluster}. Each fault lasts until it is
+ * ended. Thread-safe.
  *
- * <p>A call that a fault fails throws a retryable {@link org.distributedsockets.spi.RegistryException}.
+ * <p>A call that a fault fails throws a retryable {@link
+ * org.distributedsockets.spi.RegistryException}.
  */
 public final class RegistryFaults {
   private final RegistryData data;
@@ -38,15 +40,17 @@ public final class RegistryFaults {
     cutOff.add(nodeId);
   }
 
-  /** Ends {@link #goAway} and {@link #cutOff}. Nothing was lost; leases may have run out meanwhile. */
+  /**
+   * Ends {@link #goAway} and {@link #cutOff}. Nothing was lost; leases may have run out meanwhile.
+   */
   public synchronized void comeBack() {
     away = false;
     cutOff.clear();
   }
 
   /**
-   * From now on every call takes some time. Where that is the operation timeout or more, the call throws when it is
-   * over, but its work was done.
+   * From now on every call takes some time. Where that is the operation timeout or more, the call
+   * throws when it is over, but its work was done.
    *
    * @param duration how long; zero ends it
    */
@@ -55,7 +59,8 @@ public final class RegistryFaults {
   }
 
   /**
-   * The next calls throw although their work was done, as if the connection broke before the answer.
+   * The next calls throw although their work was done, as if the connection broke before the
+   * answer.
    *
    * @param calls how many
    */
@@ -74,8 +79,8 @@ public final class RegistryFaults {
   }
 
   /**
-   * Loses what was written since {@link #stopReplicating} (everything, if that was never called), and says so with a
-   * new epoch.
+   * Loses what was written since {@link #stopReplicating} (everything, if that was never called),
+   * and says so with a new epoch.
    */
   public synchronized void failOver() {
     data.restore(replica, true);
