@@ -1,0 +1,9 @@
+package org.distributedsockets;
+
+/** What happens when a user opens one connection more than he may have. */
+public enum ConnectionLimitPolicy {
+  /** The new connection is refused with 429. */
+  REJECT_NEW,
+  /** The oldest connection is closed and the new one let in. */
+  CLOSE_OLDEST
+}

@@ -1,0 +1,583 @@
+package org.distributedsockets;
+
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.distributedsockets.spi.NodeIdentity;
+
+/** The settings of a node, whatever its registry and bus are. */
+public final class NodeSettings implements SettingsGroup {
+  private static final long KIB = 1L << 10;
+  private static final long MIB = 1L << 20;
+  private static final long GIB = 1L << 30;
+  private static final int MILLION = 1_000_000;
+  private static final Pattern ORIGIN =
+      Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\s]+", Pattern.CASE_INSENSITIVE);
+
+  /**
+   * The node's name. Name of the node in the cluster, unique and the same after a restart; the host
+   * name if not set.
+   */
+  public static final Setting<Optional<String>> NODE_ID =
+      Setting.optionalText(
+              "node.id",
+              "Name of the node in the cluster, unique and the same after a restart; the host name if not set.")
+          .withCheck("match [A-Za-z0-9._-]{1,64}", NodeSettings::isNodeId);
+
+  /**
+   * Which registry is used. Name of the registry provider; if not set, the only one on the class
+   * path that is not memory.
+   */
+  public static final Setting<Optional<String>> REGISTRY =
+      Setting.optionalText(
+          "registry",
+          "Name of the registry provider; if not set, the only one on the class path that is not memory.");
+
+  /**
+   * Which bus is used. Name of the bus provider; if not set, the only one on the class path that is
+   * not memory.
+   */
+  public static final Setting<Optional<String>> BUS =
+      Setting.optionalText(
+          "bus",
+          "Name of the bus provider; if not set, the only one on the class path that is not memory.");
+
+  /**
+   * Which router is used. Name of the router provider: how a message finds the nodes of its
+   * recipient.
+   */
+  public static final Setting<String> ROUTER =
+      Setting.text(
+          "router",
+          "registry",
+          "Name of the router provider: how a message finds the nodes of its recipient.");
+
+  /**
+   * A node's sign of life. How long a node counts as alive after its last sign of life; shorter
+   * notices a crash sooner, longer survives longer pauses.
+   */
+  public static final Setting<Duration> LEASE =
+      Setting.duration(
+          "node.lease",
+          ofSeconds(10),
+          ofSeconds(2),
+          ofMinutes(5),
+          "How long a node counts as alive after its last sign of life; shorter notices a crash sooner, longer survives longer pauses.");
+
+  /**
+   * How often the lease is renewed. How often a node renews its lease; at most a third of the
+   * lease.
+   */
+  public static final Setting<Duration> LEASE_RENEWAL =
+      Setting.duration(
+          "node.lease-renewal",
+          ofSeconds(3),
+          ofMillis(100),
+          ofMinutes(1),
+          "How often a node renews its lease; at most a third of the lease.");
+
+  /**
+   * How long a start may take. How long a starting node tries to reach registry and bus before it
+   * gives up.
+   */
+  public static final Setting<Duration> START_TIMEOUT =
+      Setting.duration(
+          "node.start-timeout",
+          ofSeconds(20),
+          ofSeconds(1),
+          ofMinutes(10),
+          "How long a starting node tries to reach registry and bus before it gives up.");
+
+  /**
+   * How long one call to a backend may take. How long one call to the registry or the bus may take
+   * before it counts as failed.
+   */
+  public static final Setting<Duration> OPERATION_TIMEOUT =
+      Setting.duration(
+          "node.operation-timeout",
+          ofSeconds(2),
+          ofMillis(50),
+          ofMinutes(1),
+          "How long one call to the registry or the bus may take before it counts as failed.");
+
+  /**
+   * How long a handshake waits for the registry. How long a handshake waits for its registration;
+   * after that the client is let in and registered in the background.
+   */
+  public static final Setting<Duration> REGISTRATION_WAIT =
+      Setting.duration(
+          "handshake.registration-wait",
+          ofMillis(500),
+          ofMillis(0),
+          ofSeconds(10),
+          "How long a handshake waits for its registration; after that the client is let in and registered in the background.");
+
+  /**
+   * How long a send waits for its outcome. How long a send waits for its outcome before it ends as
+   * ACCEPTED or UNAVAILABLE.
+   */
+  public static final Setting<Duration> OUTCOME_WAIT =
+      Setting.duration(
+          "send.outcome-wait",
+          ofSeconds(10),
+          ofMillis(100),
+          ofMinutes(2),
+          "How long a send waits for its outcome before it ends as ACCEPTED or UNAVAILABLE.");
+
+  /**
+   * How long a delivered send waits for further answers. How long a send that one node delivered
+   * waits for the answers of the other nodes asked.
+   */
+  public static final Setting<Duration> PARTIAL_OUTCOME_WAIT =
+      Setting.duration(
+          "send.partial-outcome-wait",
+          ofMillis(300),
+          ofMillis(0),
+          ofMinutes(1),
+          "How long a send that one node delivered waits for the answers of the other nodes asked.");
+
+  /**
+   * How long a message lives. How long a message may be on its way before it ends as EXPIRED and
+   * goes to the undeliverable hook.
+   */
+  public static final Setting<Duration> MESSAGE_LIFE =
+      Setting.duration(
+          "send.message-life",
+          ofMinutes(2),
+          ofSeconds(1),
+          ofHours(24),
+          "How long a message may be on its way before it ends as EXPIRED and goes to the undeliverable hook.");
+
+  /**
+   * How long a route is remembered. How long a node remembers where a user is; longer saves
+   * look-ups and causes more detours, 0s looks up each time.
+   */
+  public static final Setting<Duration> ROUTE_CACHE =
+      Setting.duration(
+          "route.cache",
+          ofSeconds(5),
+          ofMillis(0),
+          ofMinutes(10),
+          "How long a node remembers where a user is; longer saves look-ups and causes more detours, 0s looks up each time.");
+
+  /**
+   * How long messages wait for a new route. How long newer messages for a recipient wait, to keep
+   * their order, while a returned one is looked up again.
+   */
+  public static final Setting<Duration> ROUTE_HOLD =
+      Setting.duration(
+          "route.hold",
+          ofSeconds(2),
+          ofMillis(0),
+          ofSeconds(30),
+          "How long newer messages for a recipient wait, to keep their order, while a returned one is looked up again.");
+
+  /**
+   * The bound of one lane. Bytes that may wait for one connection; a client that falls further
+   * behind meets lane.overflow.
+   */
+  public static final Setting<Long> LANE_BYTES =
+      Setting.bytes(
+          "lane.bytes",
+          4 * MIB,
+          64 * KIB,
+          1 * GIB,
+          "Bytes that may wait for one connection; a client that falls further behind meets lane.overflow.");
+
+  /**
+   * The bound of all lanes of a node. Bytes that may wait for all connections of a node together;
+   * what does not fit is REJECTED (node_busy).
+   */
+  public static final Setting<Long> NODE_LANE_BYTES =
+      Setting.bytes(
+          "lane.node-bytes",
+          256 * MIB,
+          64 * KIB,
+          1024 * GIB,
+          "Bytes that may wait for all connections of a node together; what does not fit is REJECTED (node_busy).");
+
+  /**
+   * What a full lane does. What happens when the lane of a connection is full: close the connection
+   * with 1013, or reject the message.
+   */
+  public static final Setting<LaneOverflow> LANE_OVERFLOW =
+      Setting.oneOf(
+          "lane.overflow",
+          LaneOverflow.CLOSE,
+          "What happens when the lane of a connection is full: close the connection with 1013, or reject the message.");
+
+  /**
+   * How long one write to a socket may take. How long writing one message to a socket may take
+   * before the connection is closed with 1013.
+   */
+  public static final Setting<Duration> SEND_DEADLINE =
+      Setting.duration(
+          "lane.send-deadline",
+          ofSeconds(10),
+          ofMillis(100),
+          ofMinutes(5),
+          "How long writing one message to a socket may take before the connection is closed with 1013.");
+
+  /**
+   * When a silent connection is pinged. How long a connection may be silent before it is pinged;
+   * keep it below the idle time-out of proxies.
+   */
+  public static final Setting<Duration> PING_INTERVAL =
+      Setting.duration(
+          "lane.ping-interval",
+          ofSeconds(25),
+          ofMillis(100),
+          ofMinutes(10),
+          "How long a connection may be silent before it is pinged; keep it below the idle time-out of proxies.");
+
+  /**
+   * When a pinged connection is given up. How long a pinged connection may stay silent before it is
+   * closed; shorter than the ping interval.
+   */
+  public static final Setting<Duration> PONG_DEADLINE =
+      Setting.duration(
+          "lane.pong-deadline",
+          ofSeconds(10),
+          ofMillis(100),
+          ofMinutes(5),
+          "How long a pinged connection may stay silent before it is closed; shorter than the ping interval.");
+
+  /**
+   * The bound of what waits for one node. Bytes that may wait for one other node; what does not fit
+   * is UNAVAILABLE at once.
+   */
+  public static final Setting<Long> OUTBOX_TARGET_BYTES =
+      Setting.bytes(
+          "outbox.target-bytes",
+          16 * MIB,
+          64 * KIB,
+          1 * GIB,
+          "Bytes that may wait for one other node; what does not fit is UNAVAILABLE at once.");
+
+  /**
+   * The bound of what waits for all nodes. Bytes that may wait for all other nodes together; what
+   * does not fit is UNAVAILABLE at once.
+   */
+  public static final Setting<Long> OUTBOX_BYTES =
+      Setting.bytes(
+          "outbox.bytes",
+          64 * MIB,
+          64 * KIB,
+          1024 * GIB,
+          "Bytes that may wait for all other nodes together; what does not fit is UNAVAILABLE at once.");
+
+  /**
+   * How many batches are on their way. Batches on their way to one node that the bus has not
+   * confirmed; more hide a slow broker, fewer make larger batches.
+   */
+  public static final Setting<Integer> MAX_UNCONFIRMED_BATCHES =
+      Setting.count(
+          "outbox.unconfirmed-batches",
+          4,
+          1,
+          1000,
+          "Batches on their way to one node that the bus has not confirmed; more hide a slow broker, fewer make larger batches.");
+
+  /** The size of a batch. Most bytes of one batch; a larger single message travels alone. */
+  public static final Setting<Long> BATCH_BYTES =
+      Setting.bytes(
+          "outbox.batch-bytes",
+          256 * KIB,
+          1 * KIB,
+          16 * MIB,
+          "Most bytes of one batch; a larger single message travels alone.");
+
+  /** How many messages a batch has. Most messages of one batch. */
+  public static final Setting<Integer> BATCH_ENVELOPES =
+      Setting.count("outbox.batch-envelopes", 1000, 1, 100_000, "Most messages of one batch.");
+
+  /**
+   * The size of a client's frame. Most bytes of UTF-8 in a text frame of a client; a longer one is
+   * answered too_large, one over four times that closes with 1009.
+   */
+  public static final Setting<Long> FRAME_BYTES =
+      Setting.bytes(
+          "client.frame-bytes",
+          64 * KIB,
+          128,
+          16 * MIB,
+          "Most bytes of UTF-8 in a text frame of a client; a longer one is answered too_large, one over four times that closes with 1009.");
+
+  /**
+   * How many frames a client may send. Frames per second that one connection may send; the others
+   * are answered rate_limited; 0 is no limit.
+   */
+  public static final Setting<Integer> MESSAGE_RATE =
+      Setting.count(
+          "client.message-rate",
+          0,
+          0,
+          MILLION,
+          "Frames per second that one connection may send; the others are answered rate_limited; 0 is no limit.");
+
+  /**
+   * How many frames a client may send at once. Frames that a connection may send at once after a
+   * silence; 0 is as many as client.message-rate allows in a second.
+   */
+  public static final Setting<Integer> MESSAGE_BURST =
+      Setting.count(
+          "client.message-burst",
+          0,
+          0,
+          MILLION,
+          "Frames that a connection may send at once after a silence; 0 is as many as client.message-rate allows in a second.");
+
+  /**
+   * How many bytes a client may send. Bytes per second that one connection may send; frames beyond
+   * are answered rate_limited; 0 is no limit.
+   */
+  public static final Setting<Long> BYTE_RATE =
+      Setting.bytes(
+          "client.byte-rate",
+          0,
+          0,
+          1 * GIB,
+          "Bytes per second that one connection may send; frames beyond are answered rate_limited; 0 is no limit.");
+
+  /**
+   * How many handshakes a node takes. Handshakes per second that a node takes; the others are
+   * answered 503; 0 is no limit.
+   */
+  public static final Setting<Integer> HANDSHAKE_RATE =
+      Setting.count(
+          "handshake.rate",
+          0,
+          0,
+          MILLION,
+          "Handshakes per second that a node takes; the others are answered 503; 0 is no limit.");
+
+  /**
+   * How many connections a node holds. Connections that a node holds; further handshakes are
+   * answered 503; 0 is no limit.
+   */
+  public static final Setting<Integer> MAX_CONNECTIONS =
+      Setting.count(
+          "handshake.max-connections",
+          0,
+          0,
+          10 * MILLION,
+          "Connections that a node holds; further handshakes are answered 503; 0 is no limit.");
+
+  /**
+   * How many connections a user may have. Connections that one user may have in the whole cluster;
+   * one more meets handshake.connection-limit-policy; 0 is no limit.
+   */
+  public static final Setting<Integer> MAX_CONNECTIONS_PER_USER =
+      Setting.count(
+          "handshake.max-connections-per-user",
+          0,
+          0,
+          MILLION,
+          "Connections that one user may have in the whole cluster; one more meets handshake.connection-limit-policy; 0 is no limit.");
+
+  /**
+   * What one connection too many does. What happens when a user opens one connection too many:
+   * refuse it with 429, or close his oldest.
+   */
+  public static final Setting<ConnectionLimitPolicy> CONNECTION_LIMIT_POLICY =
+      Setting.oneOf(
+          "handshake.connection-limit-policy",
+          ConnectionLimitPolicy.REJECT_NEW,
+          "What happens when a user opens one connection too many: refuse it with 429, or close his oldest.");
+
+  /**
+   * Whose pages may connect. Origins besides the own one whose pages may connect, each
+   * scheme://host or scheme://host:port.
+   */
+  public static final Setting<List<String>> ALLOWED_ORIGINS =
+      Setting.list(
+              "handshake.allowed-origins",
+              List.of(),
+              "Origins besides the own one whose pages may connect, each scheme://host or scheme://host:port.")
+          .withCheck("be scheme://host or scheme://host:port", NodeSettings::areOrigins);
+
+  /**
+   * Whether dead nodes' messages are adopted. Whether this node takes over what waits in the queues
+   * of dead nodes.
+   */
+  public static final Setting<Boolean> ADOPTION =
+      Setting.flag(
+          "node.adoption",
+          true,
+          "Whether this node takes over what waits in the queues of dead nodes.");
+
+  /**
+   * How often the way through the bus is probed. How often a node sends itself a message through
+   * the bus to know that the way is open.
+   */
+  public static final Setting<Duration> PROBE_INTERVAL =
+      Setting.duration(
+          "node.probe-interval",
+          ofSeconds(5),
+          ofMillis(100),
+          ofMinutes(5),
+          "How often a node sends itself a message through the bus to know that the way is open.");
+
+  /**
+   * How long a probe may take. How long such a probe may take before the node's health is DEGRADED.
+   */
+  public static final Setting<Duration> PROBE_DEADLINE =
+      Setting.duration(
+          "node.probe-deadline",
+          ofSeconds(5),
+          ofMillis(100),
+          ofMinutes(5),
+          "How long such a probe may take before the node's health is DEGRADED.");
+
+  /**
+   * How long the pass takes that repairs registrations. How long the slow pass takes that compares
+   * each registration of a node with the registry and repairs it.
+   */
+  public static final Setting<Duration> REASSERT_INTERVAL =
+      Setting.duration(
+          "node.reassert-interval",
+          ofMinutes(5),
+          ofSeconds(1),
+          ofHours(24),
+          "How long the slow pass takes that compares each registration of a node with the registry and repairs it.");
+
+  /**
+   * How fast a draining node closes connections. Connections per second that a draining node
+   * closes; slower spares the nodes its clients reconnect to.
+   */
+  public static final Setting<Integer> DRAIN_PACE =
+      Setting.count(
+          "node.drain-pace",
+          500,
+          1,
+          MILLION,
+          "Connections per second that a draining node closes; slower spares the nodes its clients reconnect to.");
+
+  /**
+   * How many calls to the registry run at one time. Threads for blocking calls to the registry, and
+   * thus the calls at one time.
+   */
+  public static final Setting<Integer> REGISTRY_THREADS =
+      Setting.count(
+          "node.registry-threads",
+          4,
+          1,
+          256,
+          "Threads for blocking calls to the registry, and thus the calls at one time.");
+
+  private static final List<Setting<?>> ALL =
+      List.of(
+          NODE_ID,
+          REGISTRY,
+          BUS,
+          ROUTER,
+          LEASE,
+          LEASE_RENEWAL,
+          START_TIMEOUT,
+          OPERATION_TIMEOUT,
+          REGISTRATION_WAIT,
+          OUTCOME_WAIT,
+          PARTIAL_OUTCOME_WAIT,
+          MESSAGE_LIFE,
+          ROUTE_CACHE,
+          ROUTE_HOLD,
+          LANE_BYTES,
+          NODE_LANE_BYTES,
+          LANE_OVERFLOW,
+          SEND_DEADLINE,
+          PING_INTERVAL,
+          PONG_DEADLINE,
+          OUTBOX_TARGET_BYTES,
+          OUTBOX_BYTES,
+          MAX_UNCONFIRMED_BATCHES,
+          BATCH_BYTES,
+          BATCH_ENVELOPES,
+          FRAME_BYTES,
+          MESSAGE_RATE,
+          MESSAGE_BURST,
+          BYTE_RATE,
+          HANDSHAKE_RATE,
+          MAX_CONNECTIONS,
+          MAX_CONNECTIONS_PER_USER,
+          CONNECTION_LIMIT_POLICY,
+          ALLOWED_ORIGINS,
+          ADOPTION,
+          PROBE_INTERVAL,
+          PROBE_DEADLINE,
+          REASSERT_INTERVAL,
+          DRAIN_PACE,
+          REGISTRY_THREADS);
+
+  /** Made by {@link java.util.ServiceLoader}. */
+  public NodeSettings() {}
+
+  @Override
+  public String title() {
+    return "Node";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return ALL;
+  }
+
+  @Override
+  public List<String> check(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    Duration third = settings.get(LEASE).dividedBy(3);
+    if (settings.get(LEASE_RENEWAL).compareTo(third) > 0) {
+      problems.add(contradiction(settings, LEASE_RENEWAL, "at most a third of", LEASE));
+    }
+    if (settings.get(PONG_DEADLINE).compareTo(settings.get(PING_INTERVAL)) >= 0) {
+      problems.add(contradiction(settings, PONG_DEADLINE, "shorter than", PING_INTERVAL));
+    }
+    if (settings.get(MESSAGE_BURST) > 0 && settings.get(MESSAGE_RATE) == 0) {
+      problems.add(contradiction(settings, MESSAGE_BURST, "0 without", MESSAGE_RATE));
+    }
+    checkAtMost(settings, PARTIAL_OUTCOME_WAIT, OUTCOME_WAIT, problems);
+    checkAtMost(settings, FRAME_BYTES, LANE_BYTES, problems);
+    checkAtMost(settings, LANE_BYTES, NODE_LANE_BYTES, problems);
+    checkAtMost(settings, BATCH_BYTES, OUTBOX_TARGET_BYTES, problems);
+    checkAtMost(settings, OUTBOX_TARGET_BYTES, OUTBOX_BYTES, problems);
+    return List.copyOf(problems);
+  }
+
+  private static <T extends Comparable<T>> void checkAtMost(
+      Settings settings, Setting<T> small, Setting<T> large, List<String> problems) {
+    if (settings.get(small).compareTo(settings.get(large)) > 0) {
+      problems.add(contradiction(settings, small, "at most", large));
+    }
+  }
+
+  private static <T, U> String contradiction(
+      Settings settings, Setting<T> one, String mustBe, Setting<U> other) {
+    return String.format(
+        "must be %s %s: %s=%s, %s=%s",
+        mustBe,
+        other.key(),
+        one.propertyName(),
+        one.format(settings.get(one)),
+        other.propertyName(),
+        other.format(settings.get(other)));
+  }
+
+  private static boolean isNodeId(Optional<String> id) {
+    try {
+      id.ifPresent(NodeIdentity::checkNodeId);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static boolean areOrigins(List<String> origins) {
+    return origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches());
+  }
+}
