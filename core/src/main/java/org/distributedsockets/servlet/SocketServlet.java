@@ -131,14 +131,11 @@ public final class SocketServlet extends HttpServlet {
     try {
       ServerContainer container = Objects.requireNonNull(findContainer(), "container");
       container.upgradeHttpToWebSocket(
-          request, response, endpointConfig(request, session), Map.of());
+          new WithoutExtensions(request), response, endpointConfig(request, session), Map.of());
       upgraded = true;
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      answerFailure(response, HttpServletResponse.SC_BAD_REQUEST, "malformed WebSocket handshake");
     } catch (IOException | DeploymentException | RuntimeException e) {
       log("WebSocket upgrade failed", e);
-      answerFailure(
-          response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR, "WebSocket upgrade failed");
+      answerFailure(response);
     } finally {
       if (!upgraded) {
         session.closed(ABNORMAL_CLOSURE);
@@ -146,11 +143,11 @@ public final class SocketServlet extends HttpServlet {
     }
   }
 
-  private static void answerFailure(HttpServletResponse response, int status, String message)
-      throws IOException {
+  private static void answerFailure(HttpServletResponse response) throws IOException {
     if (!response.isCommitted()) {
       response.reset();
-      JsonAnswer.send(response, status, message);
+      JsonAnswer.send(
+          response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR, "WebSocket upgrade failed");
     }
   }
 
