@@ -68,7 +68,7 @@ class JakartaChannelTest {
 
   @Test
   void reportsOnceIfTheContainerBothCallsBackAndThrows() {
-    answerSends(new SendResult(session), new SendResult(session, new IOException("late")));
+    answerSends(new SendResult(), new SendResult(new IOException("late")));
     channel().send("x", reports::add);
     assertEquals(Collections.singletonList(null), reports);
   }
@@ -76,7 +76,7 @@ class JakartaChannelTest {
   @Test
   void reportsAFailedSend() {
     IOException failure = new IOException("broken pipe");
-    answerSends(new SendResult(session, failure));
+    answerSends(new SendResult(failure));
     channel().send("x", reports::add);
     assertEquals(List.of(failure), reports);
   }
