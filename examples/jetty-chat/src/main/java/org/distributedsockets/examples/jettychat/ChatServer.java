@@ -27,7 +27,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /** One node of the cluster, and the web server its clients connect to. */
-final class ChatServer implements AutoCloseable {
+final class ChatServer {
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
   private static final int OK = 200;
   private static final int UNAVAILABLE = 503;
@@ -73,7 +73,9 @@ final class ChatServer implements AutoCloseable {
   private ServletContextHandler context(Set<String> allowedOrigins) {
     ServletContextHandler context = new ServletContextHandler("/");
     context.addFilter(
-        new FilterHolder(new ResponseHeaders(allowedOrigins)), "/*", EnumSet.of(DispatcherType.REQUEST));
+        new FilterHolder(new ResponseHeaders(allowedOrigins)),
+        "/*",
+        EnumSet.of(DispatcherType.REQUEST));
     JettyBinding.install(context, node, "/ws");
     add(context, "", new PageServlet("index.html", "text/html; charset=utf-8"));
     add(context, "/app.js", new PageServlet("app.js", "text/javascript; charset=utf-8"));
@@ -81,7 +83,10 @@ final class ChatServer implements AutoCloseable {
     add(context, "/config.json", new TextServlet(this::config));
     add(context, "/ping", new TextServlet(ChatServer::pong));
     add(context, "/health", new TextServlet(this::health));
-    add(context, "/metrics", new TextServlet(() -> new Text(OK, PrometheusMetrics.CONTENT_TYPE, metrics.text())));
+    add(
+        context,
+        "/metrics",
+        new TextServlet(() -> new Text(OK, PrometheusMetrics.CONTENT_TYPE, metrics.text())));
     return context;
   }
 
@@ -114,7 +119,8 @@ final class ChatServer implements AutoCloseable {
   }
 
   /**
-   * Takes the port, joins the cluster and serves, in this order, so that nothing is announced that cannot be reached.
+   * Takes the port, joins the cluster and serves, in this order, so that nothing is announced that
+   * cannot be reached.
    *
    * @throws StartException with one line that says what is in the way
    */
@@ -145,9 +151,8 @@ final class ChatServer implements AutoCloseable {
     return node.id();
   }
 
-  /** Drains the node, then stops the web server. */
-  @Override
-  public void close() throws Exception {
+  /** Drains the node, then stops the web server. Works in any state. */
+  void stop() throws Exception {
     server.stop();
     connector.close();
     node.close();

@@ -32,12 +32,22 @@ record ChatSettings(
     Map<String, String> environment) {
 
   private static final int MAX_PORT = 65_535;
-  private static final Pattern LISTEN_ADDRESS = Pattern.compile("(?:([0-9.]+|localhost|\\[[0-9A-Fa-f:]+])?:)?([0-9]{1,5})");
-  private static final Pattern BACKEND_ADDRESS = Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):([0-9]{1,5})");
+  private static final Pattern LISTEN_ADDRESS =
+      Pattern.compile("(?:([0-9.]+|localhost|\\[[0-9A-Fa-f:]+])?:)?([0-9]{1,5})");
+  private static final Pattern BACKEND_ADDRESS =
+      Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):([0-9]{1,5})");
 
   @Override
   public String toString() {
-    return "ChatSettings[" + host + ":" + port + ", serverId=" + serverId + ", cluster=" + cluster + "]";
+    return "ChatSettings["
+        + host
+        + ":"
+        + port
+        + ", serverId="
+        + serverId
+        + ", cluster="
+        + cluster
+        + "]";
   }
 
   /**
@@ -51,7 +61,9 @@ record ChatSettings(
     return new Parser(merged).parse();
   }
 
-  /** Reads one environment and collects what is wrong with it. An empty value is as good as none. */
+  /**
+   * Reads one environment and collects what is wrong with it. An empty value is as good as none.
+   */
   private static final class Parser {
     private final Map<String, String> environment;
     private final List<String> problems = new ArrayList<>();
@@ -80,7 +92,9 @@ record ChatSettings(
     }
 
     private Optional<String> value(String name) {
-      return Optional.ofNullable(environment.get(name)).map(String::strip).filter(value -> !value.isEmpty());
+      return Optional.ofNullable(environment.get(name))
+          .map(String::strip)
+          .filter(value -> !value.isEmpty());
     }
 
     private boolean readBackends() {
@@ -89,14 +103,19 @@ record ChatSettings(
       if (redis != rabbit) {
         String missing = redis ? "RABBITMQ_ADDR" : "REDIS_ADDR";
         String present = redis ? "REDIS_ADDR" : "RABBITMQ_ADDR";
-        problems.add(missing + " must be set as well, because " + present + " is; set neither for the demonstration");
+        problems.add(
+            missing
+                + " must be set as well, because "
+                + present
+                + " is; set neither for the demonstration");
       }
       return redis && rabbit;
     }
 
     private boolean readAddresses(String name) {
       Optional<String> addresses = value(name);
-      if (addresses.isPresent() && !Arrays.stream(addresses.get().split(",", -1)).allMatch(Parser::isBackendAddress)) {
+      if (addresses.isPresent()
+          && !Arrays.stream(addresses.get().split(",", -1)).allMatch(Parser::isBackendAddress)) {
         problems.add(name + " must be host:port, or several separated by commas");
       }
       return addresses.isPresent();
@@ -132,7 +151,8 @@ record ChatSettings(
       try {
         return NodeSettings.ALLOWED_ORIGINS.parse(text);
       } catch (SettingsException e) {
-        problems.add("ALLOWED_ORIGINS must be origins such as https://example.org, separated by commas");
+        problems.add(
+            "ALLOWED_ORIGINS must be origins such as https://example.org, separated by commas");
         return List.of();
       }
     }

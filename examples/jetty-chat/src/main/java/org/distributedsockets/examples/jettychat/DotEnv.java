@@ -11,10 +11,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.distributedsockets.SettingsException;
 
-/** Reads a {@code .env} file: {@code NAME=value} lines, the value bare or in quotes, and comments. */
+/**
+ * Reads a {@code .env} file: {@code NAME=value} lines, the value bare or in quotes, and comments.
+ */
 final class DotEnv {
   private static final Pattern ASSIGNMENT =
-      Pattern.compile("\\s*(?:export\\s+)?([A-Za-z_][A-Za-z0-9_]*)\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)'|(.*?))\\s*");
+      Pattern.compile(
+          "\\s*(?:export\\s+)?([A-Za-z_][A-Za-z0-9_]*)\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)'|(.*?))\\s*");
 
   private DotEnv() {}
 
@@ -23,7 +26,8 @@ final class DotEnv {
    *
    * @param file the file; need not exist
    * @return what it assigns; the last assignment of a name counts
-   * @throws SettingsException if it cannot be read or a line is none; shows no line, as it may hold a secret
+   * @throws SettingsException if it cannot be read or a line is none; shows no line, as it may hold
+   *     a secret
    */
   static Map<String, String> read(Path file) {
     try {

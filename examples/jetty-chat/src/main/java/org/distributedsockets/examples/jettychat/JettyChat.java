@@ -15,8 +15,8 @@ import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
 import org.distributedsockets.memory.MemoryMessageBusProvider;
 
 /**
- * A chat server. With Redis and RabbitMQ it is one node of a cluster; without them it is two nodes in one process that show
- * what a cluster does.
+ * A chat server. With Redis and RabbitMQ it is one node of a cluster; without them it is two nodes
+ * in one process that show what a cluster does.
  */
 public final class JettyChat implements AutoCloseable {
   private static final int CLUSTER_PORT = 5000;
@@ -62,7 +62,9 @@ public final class JettyChat implements AutoCloseable {
    * @throws StartException with one line that says what is in the way; nothing is left running
    */
   static JettyChat start(ChatSettings settings) {
-    JettyChat chat = new JettyChat(settings.cluster() ? List.of(clusterServer(settings)) : demonstration(settings));
+    JettyChat chat =
+        new JettyChat(
+            settings.cluster() ? List.of(clusterServer(settings)) : demonstration(settings));
     try {
       chat.servers.forEach(ChatServer::start);
     } catch (StartException e) {
@@ -78,21 +80,27 @@ public final class JettyChat implements AutoCloseable {
             .set(NodeSettings.NODE_ID, settings.serverId())
             .set(NodeSettings.ALLOWED_ORIGINS, settings.allowedOrigins())
             .build();
-    return new ChatServer(node, settings.host(), settings.port().orElse(CLUSTER_PORT), Optional.empty());
+    return new ChatServer(
+        node, settings.host(), settings.port().orElse(CLUSTER_PORT), Optional.empty());
   }
 
   private static List<ChatServer> demonstration(ChatSettings settings) {
     int port = settings.port().orElse(DEMONSTRATION_PORT);
-    return List.of(demonstrationServer(settings, 1, port, port + 1), demonstrationServer(settings, 2, port + 1, port));
+    return List.of(
+        demonstrationServer(settings, 1, port, port + 1),
+        demonstrationServer(settings, 2, port + 1, port));
   }
 
-  private static ChatServer demonstrationServer(ChatSettings settings, int number, int port, int peerPort) {
+  private static ChatServer demonstrationServer(
+      ChatSettings settings, int number, int port, int peerPort) {
     List<String> origins = new ArrayList<>(settings.allowedOrigins());
     origins.add("http://localhost:" + peerPort);
     origins.add("http://127.0.0.1:" + peerPort);
     Settings node =
         library(settings)
-            .set(NodeSettings.NODE_ID, Optional.of(settings.serverId().map(id -> id + "-").orElse("n") + number))
+            .set(
+                NodeSettings.NODE_ID,
+                Optional.of(settings.serverId().map(id -> id + "-").orElse("n") + number))
             .set(NodeSettings.REGISTRY, Optional.of(MemoryConnectionRegistryProvider.NAME))
             .set(NodeSettings.BUS, Optional.of(MemoryMessageBusProvider.NAME))
             .set(NodeSettings.ALLOWED_ORIGINS, origins)
@@ -122,12 +130,15 @@ public final class JettyChat implements AutoCloseable {
     Runtime.getRuntime().halt(0);
   }
 
-  /** Drains and stops one server after the other, so that each can still hand its messages to the next. */
+  /**
+   * Drains and stops one server after the other, so that each can still hand its messages to the
+   * next.
+   */
   @Override
   public void close() {
     for (ChatServer server : servers) {
       try {
-        server.close();
+        server.stop();
       } catch (Exception e) {
         System.err.println(server.nodeId() + " did not stop in good order: " + e.getMessage());
       }

@@ -19,7 +19,8 @@ final class PageServlet extends HttpServlet {
   }
 
   @Override
-  protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+  protected void doGet(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
     try (InputStream content = PageServlet.class.getResourceAsStream("/web/" + file)) {
       if (content == null) {
         response.sendError(HttpServletResponse.SC_NOT_FOUND);

@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Says what browsers may do with the answers: the page runs no foreign code, and only allowed origins read the health. */
+/**
+ * Says what browsers may do with the answers: the page runs no foreign code, and only allowed
+ * origins read the health.
+ */
 final class ResponseHeaders extends HttpFilter {
   private static final long serialVersionUID = 1L;
   private static final String CONTENT_SECURITY_POLICY =
@@ -23,7 +26,8 @@ final class ResponseHeaders extends HttpFilter {
   }
 
   @Override
-  protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+  protected void doFilter(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     response.setHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY);
     response.setHeader("X-Content-Type-Options", "nosniff");

@@ -31,7 +31,8 @@ final class TextServlet extends HttpServlet {
   }
 
   @Override
-  protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+  protected void doGet(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
     Text text = answer.get();
     byte[] body = text.body().getBytes(StandardCharsets.UTF_8);
     response.setStatus(text.status());
