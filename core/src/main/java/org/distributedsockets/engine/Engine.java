@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -495,7 +496,8 @@ final class Engine implements BusListener {
         return;
       }
       local.learnOtherNodes(address, answer.otherNodes(), askedAtVersion);
-      answer.otherNodes().forEach(node -> outbox.offer(node, new AnnounceItem(address)));
+      new TreeSet<>(answer.otherNodes())
+          .forEach(node -> outbox.offer(node, new AnnounceItem(address)));
       answer.displaced().forEach(this::displace);
     }
 

@@ -1,8 +1,10 @@
 package org.distributedsockets.engine;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -47,7 +49,7 @@ final class LocalConnections {
     /** Of a group: its one registration for this node. */
     @Nullable CompletableFuture<Registered> registered;
 
-    // Guarded by "this".
+    // Guarded by "this". The set does not change; its order is the same in each run.
     private @Nullable Set<String> otherNodes;
     private int version;
 
@@ -64,25 +66,25 @@ final class LocalConnections {
      * than the answer.
      */
     synchronized void learn(Set<String> nodes, int askedAtVersion) {
-      Set<String> learned = new HashSet<>(nodes);
+      Set<String> learned = new TreeSet<>(nodes);
       if (version != askedAtVersion && otherNodes != null) {
         learned.addAll(otherNodes);
       }
-      otherNodes = Set.copyOf(learned);
+      otherNodes = Collections.unmodifiableSet(learned);
     }
 
     synchronized void announced(String node) {
       version++;
-      Set<String> more = otherNodes == null ? new HashSet<>() : new HashSet<>(otherNodes);
+      Set<String> more = otherNodes == null ? new TreeSet<>() : new TreeSet<>(otherNodes);
       more.add(node);
-      otherNodes = Set.copyOf(more);
+      otherNodes = Collections.unmodifiableSet(more);
     }
 
     synchronized void gone(String node) {
       if (otherNodes != null && otherNodes.contains(node)) {
-        Set<String> fewer = new HashSet<>(otherNodes);
+        Set<String> fewer = new TreeSet<>(otherNodes);
         fewer.remove(node);
-        otherNodes = Set.copyOf(fewer);
+        otherNodes = Collections.unmodifiableSet(fewer);
       }
     }
   }
