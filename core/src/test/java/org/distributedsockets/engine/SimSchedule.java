@@ -367,5 +367,7 @@ final class SimSchedule {
     bus.comeBack();
     registry.comeBack();
     registry.loseNextAnswers(0);
+    registry.answerAfter(Duration.ZERO);
+    world.registrySlow(false);
   }
 }

@@ -463,7 +463,7 @@ final class SimWorld {
     }
     List<byte[]> frames = cluster.queued(process.nodeId());
     if (frames == null || !frames.isEmpty() || !cluster.isBound(process.nodeId())) {
-      left.add("queue of " + process + " holds " + (frames == null ? "nothing, is gone" : frames.size()));
+      left.add("queue of " + process + " holds " + (frames == null ? "nothing, is gone" : frames.stream().map(SimOracle::describe).toList()));
     }
   }
 
