@@ -34,6 +34,7 @@ import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
@@ -85,6 +86,7 @@ final class Engine implements BusListener {
   private final Set<Address> doubted = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Inbox inbox;
+  private volatile boolean draining;
   private volatile boolean closed;
   private long ticks;
 
@@ -147,7 +149,7 @@ final class Engine implements BusListener {
             settings.get(NodeSettings.OUTCOME_WAIT).toNanos(),
             partialWait,
             membership::registryIsUp);
-    prober = new Prober(self, outbox::offer, runtime, metrics);
+    prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
     receiver = new BatchReceiver(inbound::inOwnQueue, metrics, parts.errors());
     adoption =
@@ -310,7 +312,29 @@ final class Engine implements BusListener {
     return new Health(reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, self, reasons);
   }
 
+  /** Somebody unbound this node's queue behind its back. */
+  private void bindAgain() {
+    Inbox open = inbox;
+    if (open == null || draining || closed) {
+      return;
+    }
+    parts.errors().onError("the queue of node " + self + " was unbound; binding it again", null);
+    runtime.blocking().execute(() -> tryBind(open));
+  }
+
+  private void tryBind(Inbox open) {
+    try {
+      if (!draining) {
+        open.bind();
+      }
+    } catch (BusException e) {
+      // The next probe finds out whether it is still needed.
+      parts.errors().onError("could not bind the queue of node " + self, e);
+    }
+  }
+
   CompletableFuture<Void> drain(long limitNanos) {
+    draining = true;
     return new Drain(
             self,
             local,

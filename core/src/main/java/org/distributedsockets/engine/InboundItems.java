@@ -99,7 +99,7 @@ final class InboundItems {
       deliveries.onReturn(adopted(returned), entry.settled());
     } else {
       if (item instanceof ProbeItem probe) {
-        prober.onUnroutable(probe);
+        prober.onUnroutable(node, probe);
       }
       entry.settled().run();
     }

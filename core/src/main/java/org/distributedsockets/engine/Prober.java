@@ -19,6 +19,7 @@ final class Prober {
   private final BiConsumer<String, ProbeItem> send;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
+  private final Runnable unbound;
   private final AtomicLong lastToken;
 
   private record Fence(String node, CompletableFuture<Boolean> done, long sinceNanos) {}
@@ -35,9 +36,11 @@ final class Prober {
       String self,
       BiConsumer<String, ProbeItem> send,
       NodeRuntime runtime,
-      MetricsListener metrics) {
+      MetricsListener metrics,
+      Runnable unbound) {
     this.self = self;
     this.send = send;
+    this.unbound = unbound;
     this.runtime = runtime;
     this.metrics = metrics;
     this.lastToken = new AtomicLong(runtime.random().getAsLong());
@@ -98,8 +101,15 @@ final class Prober {
     }
   }
 
-  /** The node is gone: it sends nothing back any more. */
-  void onUnroutable(ProbeItem probe) {
+  /**
+   * The node is gone: it sends nothing back any more. Where that is this node, somebody unbound its
+   * queue.
+   */
+  void onUnroutable(String node, ProbeItem probe) {
+    if (node.equals(self)) {
+      unbound.run();
+      return;
+    }
     Fence fence = fences.remove(probe.token());
     if (fence != null) {
       fence.done.complete(false);
