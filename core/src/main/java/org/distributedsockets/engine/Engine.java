@@ -80,6 +80,7 @@ final class Engine implements BusListener {
   private final Prober prober;
   private final InboundItems inbound;
   private final BatchReceiver receiver;
+  private final EarlyFrames earlyFrames;
   private final Adoption adoption;
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
@@ -152,6 +153,7 @@ final class Engine implements BusListener {
     prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
     receiver = new BatchReceiver(inbound::inOwnQueue, metrics, parts.errors());
+    earlyFrames = new EarlyFrames(receiver);
     adoption =
         new Adoption(
             bus,
@@ -211,21 +213,24 @@ final class Engine implements BusListener {
   // ---- life
 
   /**
-   * Opens this node's queue, then binds it: reachable before it is announced. Blocks on the bus.
+   * Opens this node's queue, binds it and takes the lease, in this order: reachable before it is
+   * announced. If the lease is another's the queue is let go at once: it may be that one's, which
+   * lost its connection a moment ago. Blocks on the bus and the registry.
    */
-  Inbox openInbox() {
-    Inbox opened = bus.open(self, receiver);
-    inbox = opened;
-    opened.bind();
-    return opened;
-  }
-
-  /** Takes the lease. Blocks on the registry. */
   boolean join() {
-    if (!membership.join()) {
-      throw new Joining.HeldException();
+    Inbox opened = bus.open(self, earlyFrames);
+    inbox = opened;
+    try {
+      opened.bind();
+      if (!membership.join()) {
+        throw new Joining.HeldException();
+      }
+      return true;
+    } catch (RuntimeException e) {
+      opened.close();
+      earlyFrames.forget();
+      throw e;
     }
-    return true;
   }
 
   /** Begins everything that goes on while the node runs. */
@@ -235,6 +240,7 @@ final class Engine implements BusListener {
     metrics.gauge(Gauge.OUTBOX_BYTES, outbox::bytes);
     metrics.gauge(Gauge.MEMBERS, () -> membership.members().size());
     metrics.gauge(Gauge.PENDING_SENDS, deliveries::pending);
+    earlyFrames.open();
     membership.keepRenewing();
     if (settings.get(NodeSettings.ADOPTION)) {
       adoption.start();
