@@ -186,10 +186,18 @@ final class Deliveries {
           delivery.returnedBy.removeAll(nodes);
           delivery.unanswered.addAll(nodes);
           delivery.unconfirmed.addAll(nodes);
-          Envelope leaving = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+          Envelope leaving = leaving(delivery, envelope, ask);
           delivery.envelope = leaving;
           afterwards.add(() -> nodes.forEach(to -> leave(leaving, to)));
         });
+  }
+
+  /** Guarded by the delivery. A node that is tried again has not returned it this time. */
+  private static Envelope leaving(Delivery delivery, Envelope envelope, boolean ask) {
+    Envelope leaving = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+    return envelope.returnedBy().isEmpty()
+        ? leaving
+        : leaving.withReturns(delivery.returnedBy, envelope.alsoAt());
   }
 
   private void leave(Envelope envelope, String to) {
