@@ -342,16 +342,19 @@ final class Deliveries {
 
   /**
    * Guarded by the delivery. Says what can be said now, and forgets the delivery when nothing more
-   * can become of it.
+   * can become of it. What was merely asked about is held by nobody else until all have answered.
    */
   private void settle(Delivery delivery, List<Runnable> afterwards) {
     if (delivery.routing || !delivery.unconfirmed.isEmpty()) {
       return;
     }
-    afterwards.addAll(delivery.whenSafe);
-    delivery.whenSafe.clear();
     boolean answersMatter = delivery.awaited || delivery.envelope.ask();
-    if (answersMatter && !delivery.unanswered.isEmpty()) {
+    boolean answersMissing = answersMatter && !delivery.unanswered.isEmpty();
+    if (!(answersMissing && delivery.envelope.ask())) {
+      afterwards.addAll(delivery.whenSafe);
+      delivery.whenSafe.clear();
+    }
+    if (answersMissing) {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
@@ -441,6 +444,7 @@ final class Deliveries {
    * anew.
    */
   private void forgetIfOver(Delivery delivery, long clusterMillis) {
+    List<Runnable> safe;
     synchronized (delivery) {
       boolean heldElsewhere = !delivery.routing && delivery.unconfirmed.isEmpty();
       if (!heldElsewhere
@@ -450,7 +454,9 @@ final class Deliveries {
       }
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
+      safe = List.copyOf(delivery.whenSafe);
     }
+    safe.forEach(Runnable::run);
   }
 
   int pending() {

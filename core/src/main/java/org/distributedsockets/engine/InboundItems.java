@@ -135,15 +135,29 @@ final class InboundItems {
       return;
     }
     if (envelope.answerWanted()) {
-      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), result.connections()));
+      sendAnswer(envelope, result.connections(), settled);
+    } else {
+      settled.run();
     }
-    settled.run();
+  }
+
+  /**
+   * The origin of a message that was merely asked about holds it until all have answered, so the
+   * answer must not be lost.
+   */
+  private void sendAnswer(Envelope envelope, int connections, Runnable settled) {
+    OutcomeItem answer = new OutcomeItem(envelope.id(), connections);
+    if (envelope.ask()) {
+      outbox.offer(envelope.origin(), answer, settled);
+    } else {
+      outbox.offer(envelope.origin(), answer);
+      settled.run();
+    }
   }
 
   private void answerFailure(Envelope envelope, Cause cause, Runnable settled) {
     if (cause == Cause.ABSENT && envelope.ask()) {
-      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), 0));
-      settled.run();
+      sendAnswer(envelope, 0, settled);
       return;
     }
     sendBack(new ReturnItem(envelope, self, cause, 0, Set.of()), settled);
