@@ -33,6 +33,7 @@ final class SimChannel implements WebSocketChannel {
   private final SimClient client;
   private final Manner manner;
   private @Nullable Consumer<@Nullable Throwable> underWay;
+  private String lastText = "";
   private int sends;
   private boolean closed;
 
@@ -48,6 +49,7 @@ final class SimChannel implements WebSocketChannel {
       world.oracle().fail("two sends under way to " + client);
     }
     sends++;
+    lastText = text;
     if (closed) {
       done.accept(new IOException("closed"));
       return;
@@ -110,6 +112,9 @@ final class SimChannel implements WebSocketChannel {
     closed = true;
     Consumer<@Nullable Throwable> last = underWay;
     underWay = null;
+    if (last != null) {
+      world.oracle().heldByLane(lastText);
+    }
     if (last != null && world.chance().nextInt(2) == 0) {
       world
           .events()
