@@ -93,6 +93,7 @@ final class Deliveries {
     final List<Runnable> whenSafe = new ArrayList<>(1);
     int connections;
     boolean routing = true;
+    boolean sentAgain;
     boolean forgotten;
     Outcome end = Outcome.offline();
 
@@ -295,6 +296,7 @@ final class Deliveries {
   /** Guarded by the delivery. */
   private void routeAgain(Delivery delivery, Envelope envelope, List<Runnable> afterwards) {
     delivery.sentTo.addAll(envelope.sentTo());
+    delivery.sentAgain = true;
     delivery.routing = true;
     Envelope again =
         envelope
@@ -358,10 +360,9 @@ final class Deliveries {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
-    // One node sent it back, another was not asked to answer: only if that one sends it back too,
-    // it reached nobody.
-    boolean mayStillComeBack =
-        outcome.status() == Status.ACCEPTED && !delivery.returnedBy.isEmpty();
+    // A copy of an earlier attempt, from a node that is not asked to answer, may still come back. It
+    // does not know the nodes of the later attempts.
+    boolean mayStillComeBack = delivery.sentAgain && !delivery.unanswered.isEmpty();
     if (!mayStillComeBack) {
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
