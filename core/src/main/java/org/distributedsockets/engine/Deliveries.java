@@ -442,22 +442,29 @@ final class Deliveries {
 
   /**
    * A message held by the bus outlives its life by the time it takes to come back; then it is begun
-   * anew.
+   * anew. One that was merely asked about does not come back if an answer got lost.
    */
   private void forgetIfOver(Delivery delivery, long clusterMillis) {
-    List<Runnable> safe;
+    List<Runnable> afterwards;
     synchronized (delivery) {
       boolean heldElsewhere = !delivery.routing && delivery.unconfirmed.isEmpty();
       if (!heldElsewhere
+          || delivery.forgotten
           || !delivery.outcome.isDone()
           || delivery.envelope.expiresAtMillis() > clusterMillis) {
         return;
       }
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
-      safe = List.copyOf(delivery.whenSafe);
+      afterwards = new ArrayList<>(delivery.whenSafe);
+      Envelope envelope = delivery.envelope;
+      if (envelope.ask() && delivery.connections == 0) {
+        afterwards.add(
+            () ->
+                node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
+      }
     }
-    safe.forEach(Runnable::run);
+    afterwards.forEach(Runnable::run);
   }
 
   int pending() {
