@@ -55,6 +55,7 @@ final class Deliveries {
   private final BooleanSupplier registryIsUp;
 
   private final ConcurrentMap<MessageId, Delivery> open = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   Deliveries(
       String self,
@@ -161,7 +162,20 @@ final class Deliveries {
     Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
     open.put(envelope.id(), delivery);
     route(envelope);
+    if (closed) {
+      completeAll();
+    }
     return delivery.outcome;
+  }
+
+  /** Nobody shall wait for an outcome that cannot come any more. */
+  void close() {
+    closed = true;
+    completeAll();
+  }
+
+  private void completeAll() {
+    open.values().forEach(delivery -> complete(delivery, outcomeOfTheWait(delivery)));
   }
 
   /** The router may be the application's own, so it is not believed to never throw. */

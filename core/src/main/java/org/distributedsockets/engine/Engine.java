@@ -362,6 +362,7 @@ final class Engine implements BusListener {
     membership.close();
     local.all().forEach(connection -> connection.close(CloseCode.GOING_AWAY, "closing"));
     registrar.close();
+    deliveries.close();
     Inbox open = inbox;
     if (open != null) {
       open.close();

@@ -498,9 +498,25 @@ final class SimOracle {
     if (outcome.connections() < owed && !message.somebodySlow) {
       fail("counts less than the truth, " + owed + ": " + message);
     }
-    if (!message.somebody && outcome.status() != Outcome.Status.OFFLINE) {
+    if (!message.somebody && !somebodyCame(message) && outcome.status() != Outcome.Status.OFFLINE) {
       fail("nobody is there: " + message);
     }
+  }
+
+  private boolean somebodyCame(Sent message) {
+    long until = message.atNanos + CALM_DELIVERY_NANOS;
+    return world.clients().stream()
+        .anyMatch(
+            client ->
+                switch (message.to.kind()) {
+                  case EVERYONE -> client.attachedNanos() <= until;
+                  case USER ->
+                      client.user().equals(message.to.name()) && client.attachedNanos() <= until;
+                  case GROUP -> {
+                    SimClient.Stay stay = client.stays().get(message.to.name());
+                    yield stay != null && client != message.except && stay.joinAskedNanos <= until;
+                  }
+                });
   }
 
   private static boolean stays(Sent message, SimClient client) {
