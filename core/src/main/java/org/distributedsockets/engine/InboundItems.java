@@ -156,7 +156,8 @@ final class InboundItems {
   }
 
   private void answerFailure(Envelope envelope, Cause cause, Runnable settled) {
-    if (cause == Cause.ABSENT && envelope.ask()) {
+    boolean nobody = cause == Cause.ABSENT || cause == Cause.ELSEWHERE;
+    if (nobody && envelope.ask()) {
       sendAnswer(envelope, 0, settled);
       return;
     }

@@ -263,12 +263,19 @@ final class LocalConnections {
       Envelope envelope, Collection<ClientConnection> members, Consumer<LocalResult> whenDone) {
     String text = protocol.message(envelope.from(), envelope.to(), envelope.payload());
     LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos, whenDone);
+    boolean forSome = false;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
+        forSome = true;
         delivery.offerTo(connection, text);
       }
     }
-    delivery.allOffered();
+    if (forSome) {
+      delivery.allOffered();
+    } else {
+      // The addressee is here, but it is for none of his connections: others may have more.
+      whenDone.accept(LocalResult.failed(Cause.ELSEWHERE));
+    }
   }
 
   private static LocalResult disconnect(Envelope envelope, Collection<ClientConnection> members) {
