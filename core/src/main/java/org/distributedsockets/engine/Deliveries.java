@@ -148,6 +148,7 @@ final class Deliveries {
 
   private Delivery begunAnew(Envelope envelope) {
     Delivery delivery = new Delivery(envelope, false, runtime.nanoTime());
+    delivery.routing = false;
     delivery.unanswered.addAll(envelope.sentTo());
     delivery.unanswered.removeAll(envelope.returnedBy());
     delivery.outcome.complete(Outcome.accepted());
