@@ -183,6 +183,11 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     return offer;
   }
 
+  /** Runs something once all that waits for the client is written, or will not be. */
+  void afterWaiting(Runnable action) {
+    lane.afterWaiting(action);
+  }
+
   /**
    * Answers the client; what does not fit into its lane ends it, since it asked faster than it
    * reads.

@@ -697,8 +697,8 @@ final class Engine implements BusListener {
     }
 
     @Override
-    public CompletionStage<Boolean> fence(String node) {
-      return prober.fence(node);
+    public CompletionStage<Boolean> fence(String node, Address address) {
+      return prober.fence(node, address);
     }
 
     @Override

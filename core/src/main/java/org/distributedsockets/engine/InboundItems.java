@@ -116,7 +116,13 @@ final class InboundItems {
     } else if (from.equals(self)) {
       prober.onOwnProbe(probe);
     } else {
-      outbox.offer(from, new ProbeItem(probe.token(), true));
+      Runnable echo = () -> outbox.offer(from, new ProbeItem(probe.token(), true));
+      Address about = probe.about();
+      if (about == null) {
+        echo.run();
+      } else {
+        local.afterWaiting(about, echo);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.distributedsockets.Address;
@@ -276,6 +277,25 @@ final class LocalConnections {
       // The addressee is here, but it is for none of his connections: others may have more.
       whenDone.accept(LocalResult.failed(Cause.ELSEWHERE));
     }
+  }
+
+  /**
+   * Runs something, possibly inside this call, once all messages that wait for connections of an
+   * address are written or sent back.
+   */
+  void afterWaiting(Address address, Runnable action) {
+    AtomicInteger open = new AtomicInteger(1);
+    Runnable passed =
+        () -> {
+          if (open.decrementAndGet() == 0) {
+            action.run();
+          }
+        };
+    for (ClientConnection connection : members(address)) {
+      open.incrementAndGet();
+      connection.afterWaiting(passed);
+    }
+    passed.run();
   }
 
   private static LocalResult disconnect(Envelope envelope, Collection<ClientConnection> members) {

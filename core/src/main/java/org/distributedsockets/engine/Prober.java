@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.metrics.Timer;
@@ -82,14 +83,15 @@ final class Prober {
 
   // ---- others
 
-  CompletableFuture<Boolean> fence(String node) {
+  /** See {@link org.distributedsockets.spi.RouterContext#fence}. */
+  CompletableFuture<Boolean> fence(String node, Address address) {
     if (node.equals(self)) {
       return CompletableFuture.completedFuture(true);
     }
     Fence fence = new Fence(node, new CompletableFuture<>(), runtime.nanoTime());
     long token = lastToken.incrementAndGet();
     fences.put(token, fence);
-    send.accept(node, new ProbeItem(token, false));
+    send.accept(node, new ProbeItem(token, false, address));
     return fence.done;
   }
 

@@ -208,7 +208,7 @@ final class Route {
       return CompletableFuture.allOf(
           toFence.stream()
               .filter(fenced::add)
-              .map(node -> context.fence(node).toCompletableFuture())
+              .map(node -> context.fence(node, address).toCompletableFuture())
               .toArray(CompletableFuture[]::new));
     }
 

@@ -133,8 +133,8 @@ final class SimRouter implements Router {
     }
 
     @Override
-    public CompletionStage<Boolean> fence(String node) {
-      return watch(context.fence(node));
+    public CompletionStage<Boolean> fence(String node, Address address) {
+      return watch(context.fence(node, address));
     }
 
     @Override
