@@ -105,6 +105,14 @@ final class Deliveries {
       sentTo.addAll(envelope.sentTo());
       returnedBy.addAll(envelope.returnedBy());
     }
+
+    /**
+     * Guarded by "this". Whether the message would be lost with this node: it is not out, or not
+     * confirmed, or was merely asked about, so that nobody else takes care of it.
+     */
+    boolean isHeldHere() {
+      return routing || !unconfirmed.isEmpty() || (envelope.ask() && !unanswered.isEmpty());
+    }
   }
 
   /**
@@ -164,19 +172,36 @@ final class Deliveries {
     open.put(envelope.id(), delivery);
     route(envelope);
     if (closed) {
-      completeAll();
+      endAll();
     }
     return delivery.outcome;
   }
 
-  /** Nobody shall wait for an outcome that cannot come any more. */
+  /** Nobody shall wait for an outcome that cannot come any more, and nothing end without a word. */
   void close() {
     closed = true;
-    completeAll();
+    endAll();
   }
 
-  private void completeAll() {
-    open.values().forEach(delivery -> complete(delivery, outcomeOfTheWait(delivery)));
+  private void endAll() {
+    for (Delivery delivery : open.values()) {
+      Outcome outcome = outcomeOfTheWait(delivery);
+      Envelope lost = null;
+      synchronized (delivery) {
+        if (delivery.isHeldHere()
+            && delivery.whenSafe.isEmpty()
+            && delivery.connections == 0
+            && !delivery.forgotten) {
+          delivery.forgotten = true;
+          open.remove(delivery.envelope.id(), delivery);
+          lost = delivery.envelope;
+        }
+      }
+      complete(delivery, outcome);
+      if (lost != null) {
+        node.undeliverable(lost, outcome);
+      }
+    }
   }
 
   /** The router may be the application's own, so it is not believed to never throw. */
@@ -491,7 +516,7 @@ final class Deliveries {
     int count = 0;
     for (Delivery delivery : open.values()) {
       synchronized (delivery) {
-        count += delivery.routing || !delivery.unconfirmed.isEmpty() ? 1 : 0;
+        count += delivery.isHeldHere() ? 1 : 0;
       }
     }
     return count;

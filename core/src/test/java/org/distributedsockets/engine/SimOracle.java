@@ -347,16 +347,31 @@ final class SimOracle {
   }
 
   private void messagesIn(byte[] frame, Consumer<Sent> action) {
+    envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
+  }
+
+  private void envelopesIn(byte[] frame, Consumer<Envelope> action) {
     try {
       for (Item item : BatchDecoder.decode(frame).items()) {
+        Envelope envelope = null;
         if (item instanceof MessageItem message) {
-          inEnvelope(message.envelope(), action);
+          envelope = message.envelope();
         } else if (item instanceof ReturnItem returned) {
-          inEnvelope(returned.envelope(), action);
+          envelope = returned.envelope();
+        }
+        if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
+          action.accept(envelope);
         }
       }
     } catch (MalformedBatchException e) {
       fail("a frame that cannot be read", e);
+    }
+  }
+
+  /** What nodes are merely asked about is still held by its origin alone. */
+  private void noteHeld(Envelope envelope, Set<Sent> held) {
+    if (!envelope.ask()) {
+      held.add(numbered(envelope.payload()));
     }
   }
 
@@ -366,12 +381,6 @@ final class SimOracle {
       throw new IllegalStateException("nobody sent " + payload);
     }
     return message;
-  }
-
-  private void inEnvelope(Envelope envelope, Consumer<Sent> action) {
-    if (envelope.action() == Envelope.Action.DELIVER) {
-      action.accept(numbered(envelope.payload()));
-    }
   }
 
   void adopted(SimProcess by, String node) {
@@ -387,7 +396,7 @@ final class SimOracle {
     for (String node : world.nodeIds()) {
       List<byte[]> frames = world.cluster().queued(node);
       if (frames != null) {
-        frames.forEach(frame -> messagesIn(frame, held::add));
+        frames.forEach(frame -> envelopesIn(frame, envelope -> noteHeld(envelope, held)));
       }
     }
     for (Sent message : sent) {

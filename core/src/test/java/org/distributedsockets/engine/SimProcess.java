@@ -244,7 +244,6 @@ final class SimProcess {
     world.events().note(number, "%s exits", this);
     dead = true;
     world.events().threads().kill(this);
-    world.oracle().memoryLost(this);
     world.ended(this);
   }
 
