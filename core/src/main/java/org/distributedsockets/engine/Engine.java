@@ -227,10 +227,23 @@ final class Engine implements BusListener {
       }
       return true;
     } catch (RuntimeException e) {
-      opened.close();
-      earlyFrames.forget();
+      letGo(opened);
       throw e;
     }
+  }
+
+  /** Leaves no queue behind in which messages wait for nobody. */
+  private void letGo(Inbox opened) {
+    try {
+      opened.unbind();
+      if (opened.deleteIfEmpty()) {
+        return;
+      }
+    } catch (BusException e) {
+      parts.errors().onError("could not let go of the queue of node " + self, e);
+    }
+    opened.close();
+    earlyFrames.forget();
   }
 
   /** Begins everything that goes on while the node runs. */

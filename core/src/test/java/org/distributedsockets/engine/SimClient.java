@@ -26,6 +26,7 @@ final class SimClient {
   private final SimProcess process;
   private final SimChannel.Manner manner;
   private final SimChannel channel;
+  private final SimEvents.Line frames = new SimEvents.Line();
   private final Map<String, Stay> stays = new HashMap<>();
   private final long attachedNanos;
   private @Nullable ClientSession session;
@@ -131,11 +132,16 @@ final class SimClient {
   }
 
   void says(String text) {
-    world.events().at(process, world.events().jitter(), () -> {
-      if (isOpen()) {
-        requireSession().text(text, true);
-      }
-    });
+    world
+        .events()
+        .inLine(
+            frames,
+            process,
+            () -> {
+              if (isOpen()) {
+                requireSession().text(text, true);
+              }
+            });
   }
 
   void pong() {

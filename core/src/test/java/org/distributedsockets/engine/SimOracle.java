@@ -65,6 +65,11 @@ final class SimOracle {
 
     boolean adopted;
 
+    /** Nodes that were merely asked about it. */
+    boolean asked;
+
+    final Set<String> returnedBy = new HashSet<>(4);
+
     Sent(
         int number,
         Address to,
@@ -285,7 +290,8 @@ final class SimOracle {
   /**
    * DESIGN section 5 rule 8, per address: from one sender to one receiver. The named exceptions:
    * after adoption, and after a hold timed out. One more: what the lane of a slow client held until
-   * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence.
+   * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
+   * another: see {@link #cameTooEarly}.
    */
   private void checkOrder(SimClient client, Sent message) {
     String key = message.sender + ">" + message.to.kind() + message.to.name() + ">" + client.number();
@@ -296,8 +302,30 @@ final class SimOracle {
     }
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.lastTimeoutNanos() >= message.atNanos;
-    if (!timedOut && !message.somebodySlow && !message.adopted && !former.adopted && !message.handedOver) {
+    if (!timedOut && !cameTooEarly(client, message) && !message.somebodySlow && !message.adopted && !former.adopted && !message.handedOver) {
       fail(client + " got m" + former.number + " before " + message);
+    }
+  }
+
+  /**
+   * It was at the client's node, or everywhere, before the client was, and found nobody. A newer one
+   * that arrives just behind the client cannot know of it. A connection that was not there yet is no
+   * receiver in the sense of rule 8.
+   */
+  private static boolean cameTooEarly(SimClient client, Sent message) {
+    return message.atNanos < client.attachedNanos()
+        && (message.asked || message.returnedBy.contains(client.process().nodeId()));
+  }
+
+  void returned(Envelope envelope) {
+    if (envelope.action() == Envelope.Action.DELIVER) {
+      numbered(envelope.payload()).returnedBy.addAll(envelope.returnedBy());
+    }
+  }
+
+  void asked(Envelope envelope) {
+    if (envelope.action() == Envelope.Action.DELIVER) {
+      numbered(envelope.payload()).asked = true;
     }
   }
 

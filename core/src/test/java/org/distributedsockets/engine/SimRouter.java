@@ -40,6 +40,9 @@ final class SimRouter implements Router {
 
   @Override
   public void route(Envelope envelope) {
+    if (envelope.attempt() > 0) {
+      world.oracle().returned(envelope);
+    }
     router.route(envelope);
   }
 
@@ -123,6 +126,9 @@ final class SimRouter implements Router {
       world
           .events()
           .trace("%s routes %s to %s%s", self(), envelope.payload(), nodes, ask ? " asking" : "");
+      if (ask) {
+        world.oracle().asked(envelope);
+      }
       context.dispatch(envelope, nodes, ask);
     }
 
