@@ -301,7 +301,7 @@ final class SimOracle {
       return;
     }
     SimRouter router = message.origin.router();
-    boolean timedOut = router != null && router.lastTimeoutNanos() >= message.atNanos;
+    boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
     if (!timedOut && !cameTooEarly(client, message) && !message.somebodySlow && !message.adopted && !former.adopted && !message.handedOver) {
       fail(client + " got m" + former.number + " before " + message);
     }
@@ -396,9 +396,12 @@ final class SimOracle {
     }
   }
 
-  /** What nodes are merely asked about is still held by its origin alone. */
+  /**
+   * What nodes are merely asked about is still held by its origin alone, and so is the part for the
+   * origin's own connections, which whoever gets the rest back takes for written.
+   */
   private void noteHeld(Envelope envelope, Set<Sent> held) {
-    if (!envelope.ask()) {
+    if (!envelope.ask() && !envelope.sentTo().contains(envelope.origin())) {
       held.add(numbered(envelope.payload()));
     }
   }

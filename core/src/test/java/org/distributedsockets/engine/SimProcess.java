@@ -194,6 +194,7 @@ final class SimProcess {
       registry.close();
     }
     world.oracle().memoryLost(this);
+    world.killed(this);
   }
 
   void freeze() {

@@ -1,7 +1,8 @@
 package org.distributedsockets.engine;
 
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -25,16 +26,15 @@ import org.distributedsockets.spi.TimeSource;
 final class SimRouter implements Router {
   private final SimWorld world;
   private final RegistryRouter router;
-  private final long holdNanos;
 
-  /** Waits without an end so far, and when they began. */
-  private final Map<CompletionStage<?>, Long> waits = new HashMap<>();
+  /** By address: what is waited for before its next message leaves. */
+  private final Map<Address, List<CompletionStage<?>>> waits = new HashMap<>();
 
-  private long lastTimeoutNanos = Long.MIN_VALUE;
+  /** By address: when a message left although something was still waited for. */
+  private final Map<Address, Long> timeouts = new HashMap<>();
 
   private SimRouter(SimWorld world, RouterContext context, long cacheNanos, long holdNanos) {
     this.world = world;
-    this.holdNanos = holdNanos;
     this.router = new RegistryRouter(new Watched(context), cacheNanos, holdNanos, 10_000);
   }
 
@@ -50,28 +50,28 @@ final class SimRouter implements Router {
     return router.cachedRoutes();
   }
 
-  /** When last a message left although something that kept the order was still waited for. */
-  long lastTimeoutNanos() {
-    return lastTimeoutNanos;
+  /** Whether a hold of messages for an address timed out since. */
+  boolean timedOutSince(Address address, long nanos) {
+    Long at = timeouts.get(address);
+    return at != null && at >= nanos;
   }
 
-  private <T> CompletionStage<T> watch(CompletionStage<T> stage) {
-    if (!stage.toCompletableFuture().isDone()) {
-      waits.put(stage, world.now());
-    }
+  private <T> CompletionStage<T> watch(Address address, CompletionStage<T> stage) {
+    waits.computeIfAbsent(address, ignored -> new ArrayList<>()).add(stage);
     return stage;
   }
 
-  private void leaves() {
-    Iterator<Map.Entry<CompletionStage<?>, Long>> all = waits.entrySet().iterator();
-    while (all.hasNext()) {
-      Map.Entry<CompletionStage<?>, Long> wait = all.next();
-      if (wait.getKey().toCompletableFuture().isDone()) {
-        all.remove();
-      } else if (world.now() - wait.getValue() >= holdNanos) {
-        lastTimeoutNanos = world.now();
+  private void leaves(Address address) {
+    List<CompletionStage<?>> all = waits.get(address);
+    if (all == null) {
+      return;
+    }
+    for (CompletionStage<?> wait : all) {
+      if (!wait.toCompletableFuture().isDone()) {
+        timeouts.put(address, world.now());
       }
     }
+    all.clear();
   }
 
   record Provider(SimWorld world, Consumer<SimRouter> made) implements RouterProvider {
@@ -117,12 +117,12 @@ final class SimRouter implements Router {
 
     @Override
     public CompletionStage<Location> locate(Address address) {
-      return watch(context.locate(address));
+      return watch(address, context.locate(address));
     }
 
     @Override
     public void dispatch(Envelope envelope, Set<String> nodes, boolean ask) {
-      leaves();
+      leaves(envelope.to());
       world
           .events()
           .trace("%s routes %s to %s%s", self(), envelope.payload(), nodes, ask ? " asking" : "");
@@ -134,13 +134,13 @@ final class SimRouter implements Router {
 
     @Override
     public void end(Envelope envelope, Outcome outcome) {
-      leaves();
+      leaves(envelope.to());
       context.end(envelope, outcome);
     }
 
     @Override
     public CompletionStage<Boolean> fence(String node, Address address) {
-      return watch(context.fence(node, address));
+      return watch(address, context.fence(node, address));
     }
 
     @Override

@@ -191,7 +191,7 @@ final class SimSchedule {
       case 7 -> delay(node, duration);
       case 8 -> fault("registry away", duration, registry::goAway, registry::comeBack);
       case 9 -> slowRegistry(duration);
-      case 10 -> fault("registry cleared", 0, registry::clear, () -> {});
+      case 10 -> fault("registry cleared", 0, this::clearRegistry, () -> {});
       case 11 ->
           fault("registry away for " + node, duration, () -> registry.cutOff(node), registry::comeBack);
       case 12 -> failOver(duration);
@@ -272,6 +272,11 @@ final class SimSchedule {
         });
   }
 
+  private void clearRegistry() {
+    world.registryForgets();
+    registry.clear();
+  }
+
   private void failOver(long duration) {
     fault(
         "replica lags",
@@ -279,6 +284,7 @@ final class SimSchedule {
         registry::stopReplicating,
         () -> {
           world.events().note(0, "fails over");
+          world.registryForgets();
           if (flip()) {
             registry.failOver();
           } else {

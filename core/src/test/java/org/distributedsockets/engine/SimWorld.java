@@ -66,6 +66,7 @@ final class SimWorld {
   private int broken;
   private long calmSinceNanos;
   private final List<Long> disturbances = new ArrayList<>();
+  private final Set<String> forgotten = new HashSet<>();
   private boolean quiet;
 
   SimWorld(SimEvents events, SplittableRandom chance, boolean quick, long jitterNanos) {
@@ -76,7 +77,8 @@ final class SimWorld {
     this.cluster = new MemoryCluster(events, GRACE);
     this.registry = cluster.openRegistry("oracle", Duration.ofSeconds(1));
     this.oracle = new SimOracle(this);
-    this.calmSinceNanos = events.nanoTime() + 3 * SECOND;
+    this.calmSinceNanos =
+        events.nanoTime() + settings.get(NodeSettings.LEASE).toNanos() + slackNanos;
   }
 
   SimEvents events() {
@@ -212,16 +214,36 @@ final class SimWorld {
     events.at(process, events.jitter(), process::close);
   }
 
+  void killed(SimProcess process) {
+    upset();
+    anotherTakesItsPlace(process);
+  }
+
   void ended(SimProcess process) {
     upset();
+    anotherTakesItsPlace(process);
     if (current.get(process.nodeId()) == process && !process.drains()) {
       events.at(null, SECOND + chance.nextLong(5 * SECOND), () -> restart(process.nodeId()));
     }
   }
 
+  /** Where two of the same id ran, because the second found the first cut off. */
+  private void anotherTakesItsPlace(SimProcess process) {
+    for (SimProcess other : processes) {
+      if (current.get(process.nodeId()) == process
+          && other.nodeId().equals(process.nodeId())
+          && other.isRunning()) {
+        current.put(process.nodeId(), other);
+      }
+    }
+  }
+
   /** Starts a node anew if it is down. */
   void restart(String nodeId) {
-    if (process(nodeId).isDead()) {
+    boolean lives =
+        processes.stream()
+            .anyMatch(process -> process.nodeId().equals(nodeId) && !process.isDead());
+    if (!lives) {
       start(nodeId);
     }
   }
@@ -432,12 +454,26 @@ final class SimWorld {
 
   // ---- the quiet end
 
+  /**
+   * The registry forgets; so what it knew of dead nodes is gone, and unless a survivor saw such a
+   * node as a member, nobody knows of its queue until it starts again.
+   */
+  void registryForgets() {
+    for (SimProcess process : current.values()) {
+      if (process.isDead()) {
+        forgotten.add(process.nodeId());
+      }
+    }
+  }
+
   /** What is not as it must be when nothing was broken for long; empty if all is well. */
   List<String> leftovers() {
     List<String> left = new ArrayList<>();
     for (SimProcess process : current.values()) {
       if (process.isDead()) {
-        if (cluster.queued(process.nodeId()) != null) {
+        if (forgotten.contains(process.nodeId())) {
+          oracle.queueDeleted(process.nodeId());
+        } else if (cluster.queued(process.nodeId()) != null) {
           left.add("queue of dead " + process);
         }
       } else {
