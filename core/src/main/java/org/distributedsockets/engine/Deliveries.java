@@ -289,7 +289,7 @@ final class Deliveries {
     if (cause == null) {
       onOutcome(self, envelope.id(), result.connections());
     } else {
-      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), () -> {});
+      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), Outbox.Entry.NOTHING);
     }
   }
 
@@ -313,7 +313,9 @@ final class Deliveries {
     boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
     delivery.unanswered.remove(item.by());
     delivery.unconfirmed.remove(item.by());
-    delivery.whenSafe.add(safe);
+    if (safe != Outbox.Entry.NOTHING) {
+      delivery.whenSafe.add(safe);
+    }
     if (!counted) {
       count(delivery, item.connections(), afterwards);
     }

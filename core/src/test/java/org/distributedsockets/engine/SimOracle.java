@@ -398,11 +398,15 @@ final class SimOracle {
 
   /**
    * What nodes are merely asked about is still held by its origin alone, and so is the part for the
-   * origin's own connections, which whoever gets the rest back takes for written.
+   * origin's own connections, which whoever gets the rest back takes for written. And a copy that
+   * does not know that another one was returned takes that one for written.
    */
   private void noteHeld(Envelope envelope, Set<Sent> held) {
-    if (!envelope.ask() && !envelope.sentTo().contains(envelope.origin())) {
-      held.add(numbered(envelope.payload()));
+    Sent message = numbered(envelope.payload());
+    if (!envelope.ask()
+        && !envelope.sentTo().contains(envelope.origin())
+        && envelope.returnedBy().containsAll(message.returnedBy)) {
+      held.add(message);
     }
   }
 
