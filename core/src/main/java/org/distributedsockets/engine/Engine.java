@@ -664,6 +664,16 @@ final class Engine implements BusListener {
       }
     }
 
+    @Override
+    public boolean lives(String node) {
+      return !closed && membership.members().contains(node);
+    }
+
+    @Override
+    public void later(Runnable action) {
+      runtime.timers().schedule(TICK_NANOS, action);
+    }
+
     private void learn(Address address, Location location, int version) {
       if (location.known()) {
         local.learnOtherNodes(address, new HashSet<>(location.nodes()), version);

@@ -31,6 +31,12 @@ final class InboundItems {
      * no longer.
      */
     void elsewhere(Address address);
+
+    /** Whether a node is a member, as far as this one knows. */
+    boolean lives(String node);
+
+    /** Runs something a moment later. */
+    void later(Runnable action);
   }
 
   private final String self;
@@ -95,6 +101,9 @@ final class InboundItems {
     if (item instanceof MessageItem message) {
       deliveries.onReturn(
           new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
+    } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.lives(node)) {
+      // It drains, or somebody unbound its queue: two must not act for one message.
+      doubts.later(() -> outbox.offer(node, item, entry.settled()));
     } else if (item instanceof ReturnItem returned) {
       deliveries.onReturn(adopted(returned), entry.settled());
     } else {
