@@ -152,7 +152,14 @@ final class Engine implements BusListener {
             membership::registryIsUp);
     prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
-    receiver = new BatchReceiver(inbound::inOwnQueue, metrics, parts.errors());
+    receiver =
+        new BatchReceiver(
+            (from, item, settled) -> {
+              membership.heardOf(from);
+              inbound.inOwnQueue(from, item, settled);
+            },
+            metrics,
+            parts.errors());
     earlyFrames = new EarlyFrames(receiver);
     adoption =
         new Adoption(
@@ -258,6 +265,7 @@ final class Engine implements BusListener {
     if (settings.get(NodeSettings.ADOPTION)) {
       adoption.start();
     }
+    membership.members().forEach(prober::greet);
     prober.probeSelf();
     runtime.timers().schedule(TICK_NANOS, this::tick);
     runtime

@@ -291,7 +291,8 @@ final class SimOracle {
    * DESIGN section 5 rule 8, per address: from one sender to one receiver. The named exceptions:
    * after adoption, and after a hold timed out. One more: what the lane of a slow client held until
    * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
-   * another: see {@link #cameTooEarly}.
+   * another: see {@link #cameTooEarly}. And one for operators: while the queue of the origin was
+   * unbound, returns could not reach it.
    */
   private void checkOrder(SimClient client, Sent message) {
     String key = message.sender + ">" + message.to.kind() + message.to.name() + ">" + client.number();
@@ -302,7 +303,8 @@ final class SimOracle {
     }
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
-    if (!timedOut && !cameTooEarly(client, message) && !message.somebodySlow && !message.adopted && !former.adopted && !message.handedOver) {
+    boolean unbound = world.wasUnboundSince(message.origin.nodeId(), message.atNanos);
+    if (!timedOut && !unbound && !cameTooEarly(client, message) && !message.somebodySlow && !message.adopted && !former.adopted && !message.handedOver) {
       fail(client + " got m" + former.number + " before " + message);
     }
   }
