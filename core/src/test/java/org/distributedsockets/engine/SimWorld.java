@@ -466,6 +466,15 @@ final class SimWorld {
     }
   }
 
+  /** As whoever watches over processes does: one that says for long that it is down is ended. */
+  void endTheDown() {
+    for (SimProcess process : List.copyOf(processes)) {
+      if (process.isUsable() && process.node().health().status() == Health.Status.DOWN) {
+        process.kill();
+      }
+    }
+  }
+
   /** Until a probe of the node finds out. */
   void unbound(String nodeId) {
     unbound.put(nodeId, now() + 15 * SECOND);
