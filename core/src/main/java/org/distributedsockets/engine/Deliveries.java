@@ -310,14 +310,16 @@ final class Deliveries {
   /** Guarded by the delivery. */
   private void returned(
       Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
-    boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
-    delivery.unanswered.remove(item.by());
     delivery.unconfirmed.remove(item.by());
     if (safe != Outbox.Entry.NOTHING) {
       delivery.whenSafe.add(safe);
     }
-    if (!counted) {
-      count(delivery, item.connections(), afterwards);
+    if (item.cause() != Cause.NEWS) {
+      boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
+      delivery.unanswered.remove(item.by());
+      if (!counted) {
+        count(delivery, item.connections(), afterwards);
+      }
     }
     switch (item.cause()) {
       case ABSENT -> {
@@ -325,7 +327,7 @@ final class Deliveries {
           routeAgain(delivery, item.envelope(), afterwards);
         }
       }
-      case ELSEWHERE -> {
+      case ELSEWHERE, NEWS -> {
         delivery.alsoAt.addAll(item.alsoAt());
         routeAgain(delivery, item.envelope(), afterwards);
       }

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
@@ -40,6 +41,7 @@ import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.Inbox;
+import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageId;
@@ -84,6 +86,10 @@ final class Engine implements BusListener {
   private final Adoption adoption;
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
+
+  /** By dead node: what takes the frames of its queue. */
+  private final ConcurrentMap<String, BatchReceiver> adopted = new ConcurrentHashMap<>();
+
   private final Set<Address> doubted = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Inbox inbox;
@@ -166,11 +172,7 @@ final class Engine implements BusListener {
             bus,
             membership,
             this::fitToAdopt,
-            dead ->
-                new BatchReceiver(
-                    (from, item, settled) -> inbound.inQueueOf(dead, item, settled),
-                    metrics,
-                    parts.errors()),
+            this::adoptedFrames,
             runtime,
             metrics,
             parts.errors());
@@ -188,6 +190,23 @@ final class Engine implements BusListener {
             this::send);
     admissions =
         new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
+  }
+
+  /** An adoption that begins again after its inbox was lost knows what it has seen. */
+  private InboundHandler adoptedFrames(String dead) {
+    BatchReceiver frames =
+        adopted.computeIfAbsent(
+            dead,
+            node ->
+                new BatchReceiver(
+                    (from, item, settled) -> inbound.inQueueOf(node, item, settled),
+                    metrics,
+                    parts.errors()));
+    return (frame, acknowledgement) -> {
+      synchronized (frames) {
+        frames.onFrame(frame, acknowledgement);
+      }
+    };
   }
 
   private static RegistrationLimit limit(Settings settings) {
