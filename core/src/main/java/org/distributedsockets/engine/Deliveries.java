@@ -404,7 +404,8 @@ final class Deliveries {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
-    // A copy of an earlier attempt, from a node that is not asked to answer, may still come back. It
+    // A copy of an earlier attempt, from a node that is not asked to answer, may still come back.
+    // It
     // does not know the nodes of the later attempts.
     boolean mayStillComeBack = delivery.sentAgain && !delivery.unanswered.isEmpty();
     if (!mayStillComeBack) {
@@ -504,8 +505,7 @@ final class Deliveries {
       Envelope envelope = delivery.envelope;
       if (envelope.ask() && delivery.connections == 0) {
         afterwards.add(
-            () ->
-                node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
+            () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
       }
     }
     afterwards.forEach(Runnable::run);

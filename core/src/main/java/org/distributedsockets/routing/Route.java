@@ -130,8 +130,8 @@ final class Route {
 
   /**
    * Guarded by "this". Nodes that were sent to not long ago and may send something back that has to
-   * leave first: those that are not on the way, and all of them if the way has a new node, for which
-   * they may send back what was meant for the others only.
+   * leave first: those that are not on the way, and all of them if the way has a new node, for
+   * which they may send back what was meant for the others only.
    */
   private Set<String> nodesToFence(Set<String> way) {
     long now = context.time().nanoTime();

@@ -16,9 +16,9 @@ import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.protocol.JsonClientProtocol;
+import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
-import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageBusProvider;
 import org.distributedsockets.spi.SpiContext;
@@ -36,6 +36,7 @@ final class SimProcess {
   private final int number;
   private final EngineNode node;
   private final SplittableRandom random;
+  private final long startedNanos;
   private final List<SimEvents.Event> held = new ArrayList<>();
   private final ArrayDeque<Runnable> waitingForThread = new ArrayDeque<>();
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
@@ -56,6 +57,7 @@ final class SimProcess {
     this.nodeId = nodeId;
     this.number = number;
     this.random = random;
+    this.startedNanos = world.now();
     NodeRuntime runtime =
         new NodeRuntime(
             world.events()::nanoTime,
@@ -245,11 +247,21 @@ final class SimProcess {
     world.events().note(number, "%s exits", this);
     dead = true;
     world.events().threads().kill(this);
+    world.oracle().ownPartsForgotten(this);
     world.ended(this);
   }
 
   void hold(SimEvents.Event event) {
     held.add(event);
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Whether the node had another process before. */
+  boolean isLaterThanTheFirst() {
+    return number >= SimWorld.NODES.size();
   }
 
   /** When it was thawed last. */
@@ -349,8 +361,7 @@ final class SimProcess {
 
     @Override
     public ConnectionRegistry open(SpiContext context) {
-      ConnectionRegistry opened =
-          world.cluster().openRegistry(nodeId, context.operationTimeout());
+      ConnectionRegistry opened = world.cluster().openRegistry(nodeId, context.operationTimeout());
       registry = opened;
       return opened;
     }
