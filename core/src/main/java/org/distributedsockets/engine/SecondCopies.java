@@ -10,8 +10,8 @@ import org.distributedsockets.spi.MessageId;
 
 /**
  * Keeps a message that was sent again from being written here twice. Its copies normally know of
- * each other; but where an origin died, or could not be reached and another node acted in its place,
- * two of them may find their way here. Remembers the latest ones only. Thread-safe.
+ * each other; but where an origin died, or could not be reached and another node acted in its
+ * place, two of them may find their way here. Remembers the latest ones only. Thread-safe.
  */
 final class SecondCopies {
   private static final int MAX_REMEMBERED = 10_000;

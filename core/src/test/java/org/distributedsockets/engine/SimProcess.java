@@ -35,7 +35,6 @@ final class SimProcess {
   private final String nodeId;
   private final int number;
   private final EngineNode node;
-  private final SplittableRandom random;
   private final long startedNanos;
   private final List<SimEvents.Event> held = new ArrayList<>();
   private final ArrayDeque<Runnable> waitingForThread = new ArrayDeque<>();
@@ -56,7 +55,6 @@ final class SimProcess {
     this.world = world;
     this.nodeId = nodeId;
     this.number = number;
-    this.random = random;
     this.startedNanos = world.now();
     NodeRuntime runtime =
         new NodeRuntime(
