@@ -242,8 +242,8 @@ final class Deliveries {
   }
 
   /**
-   * This node first: if nobody is here the copies for the others say so, for whoever may have to act
-   * in its place.
+   * This node first: if nobody is here the copies for the others say so, for whoever may have to
+   * act in its place.
    */
   private void leave(Envelope envelope, Set<String> nodes) {
     Envelope leaving = envelope;

@@ -482,21 +482,25 @@ final class SimOracle {
   }
 
   /**
-   * A process left in good order. Where a part of a message was for its own connections and another
-   * one comes back only now, whoever gets that takes the former for written: nobody can tell.
+   * A process left in good order, and with it what it knew of the copies of a message: that its own
+   * connections did not get theirs, or that another node returned one. Whoever gets the last copy
+   * back, and acts in its place, takes those for written: nobody can tell.
    */
-  void ownPartsForgotten(SimProcess process) {
+  void knowledgeLost(SimProcess process) {
     for (String node : world.nodeIds()) {
       List<byte[]> frames = world.cluster().queued(node);
       if (frames != null) {
-        frames.forEach(frame -> envelopesIn(frame, envelope -> noteOwnPart(envelope, process)));
+        frames.forEach(frame -> envelopesIn(frame, envelope -> noteKnowledgeLost(envelope, process)));
       }
     }
   }
 
-  private void noteOwnPart(Envelope envelope, SimProcess process) {
+  private void noteKnowledgeLost(Envelope envelope, SimProcess process) {
     Sent message = numbered(envelope.payload());
-    if (message.origin == process && envelope.sentTo().contains(process.nodeId())) {
+    boolean knewMore =
+        envelope.sentTo().contains(process.nodeId())
+            || !envelope.returnedBy().containsAll(message.returnedBy);
+    if (message.origin == process && knewMore) {
       message.memoryLost = true;
     }
   }

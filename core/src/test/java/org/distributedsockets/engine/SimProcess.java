@@ -245,7 +245,7 @@ final class SimProcess {
     world.events().note(number, "%s exits", this);
     dead = true;
     world.events().threads().kill(this);
-    world.oracle().ownPartsForgotten(this);
+    world.oracle().knowledgeLost(this);
     world.ended(this);
   }
 
