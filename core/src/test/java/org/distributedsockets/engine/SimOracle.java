@@ -122,7 +122,7 @@ final class SimOracle {
   private final List<Sent> sent = new ArrayList<>();
   private final Map<Integer, Sent> byNumber = new HashMap<>();
   private final List<String> failures = new ArrayList<>();
-  private final Map<byte[], SimProcess> handed = new IdentityHashMap<>();
+  private final IdentityHashMap<byte[], SimProcess> handed = new IdentityHashMap<>();
 
   /** By sender, address and receiving client: the newest message that arrived. */
   private final Map<String, Sent> newest = new HashMap<>();
@@ -299,8 +299,8 @@ final class SimOracle {
    * DESIGN section 5 rule 8, per address: from one sender to one receiver. The named exceptions:
    * after adoption, and after a hold timed out. One more: what the lane of a slow client held until
    * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
-   * another: see {@link #cameTooEarly}. And one for operators: while the queue of the origin was
-   * unbound, returns could not reach it.
+   * another: see {@link #cameTooEarly}. And one for operators: while a queue is unbound by hand,
+   * returns do not reach it, and fences take its node for gone.
    */
   private void checkOrder(SimClient client, Sent message) {
     String key =
@@ -312,7 +312,7 @@ final class SimOracle {
     }
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
-    boolean unbound = world.wasUnboundSince(message.origin.nodeId(), message.atNanos);
+    boolean unbound = world.wasUnboundSince(message.atNanos);
     if (!timedOut
         && !unbound
         && !cameTooEarly(client, message)
@@ -490,7 +490,8 @@ final class SimOracle {
     for (String node : world.nodeIds()) {
       List<byte[]> frames = world.cluster().queued(node);
       if (frames != null) {
-        frames.forEach(frame -> envelopesIn(frame, envelope -> noteKnowledgeLost(envelope, process)));
+        frames.forEach(
+            frame -> envelopesIn(frame, envelope -> noteKnowledgeLost(envelope, process)));
       }
     }
   }

@@ -238,6 +238,7 @@ final class SimProcess {
     world.events().note(number, "%s closes", this);
     world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
     node.close();
+    world.oracle().knowledgeLost(this);
     world.events().at(this, LAST_TASKS_NANOS, this::exit);
   }
 
@@ -245,7 +246,6 @@ final class SimProcess {
     world.events().note(number, "%s exits", this);
     dead = true;
     world.events().threads().kill(this);
-    world.oracle().knowledgeLost(this);
     world.ended(this);
   }
 

@@ -66,7 +66,7 @@ final class SimWorld {
   private int broken;
   private long calmSinceNanos;
   private final List<Long> disturbances = new ArrayList<>();
-  private final Map<String, Long> unbound = new LinkedHashMap<>();
+  private long unboundUntilNanos;
   private final Set<String> forgotten = new HashSet<>();
   private boolean quiet;
 
@@ -470,14 +470,13 @@ final class SimWorld {
     }
   }
 
-  /** Until a probe of the node finds out. */
-  void unbound(String nodeId) {
-    unbound.put(nodeId, now() + 15 * SECOND);
+  /** A queue is, until a probe of its node finds out. */
+  void unbound() {
+    unboundUntilNanos = now() + 15 * SECOND;
   }
 
-  boolean wasUnboundSince(String nodeId, long nanos) {
-    Long until = unbound.get(nodeId);
-    return until != null && until >= nanos;
+  boolean wasUnboundSince(long nanos) {
+    return unboundUntilNanos >= nanos;
   }
 
   /** What is not as it must be when nothing was broken for long; empty if all is well. */
