@@ -258,10 +258,12 @@ final class Engine implements BusListener {
     }
   }
 
-  /** Leaves no queue behind in which messages wait for nobody. */
+  /**
+   * Leaves no queue behind in which messages wait for nobody. One that holds something stays bound:
+   * it may be that of a live node, whose messages must not be overtaken.
+   */
   private void letGo(Inbox opened) {
     try {
-      opened.unbind();
       if (opened.deleteIfEmpty()) {
         return;
       }
