@@ -192,6 +192,7 @@ final class SimOracle {
         && client.isOpen()
         && client.manner().isHealthy()
         && client.process().isUsable()
+        && world.isAlone(client.process())
         && isSurelyAddressed(message, client, now)) {
       message.owedTo.add(client);
     }
@@ -341,7 +342,12 @@ final class SimOracle {
    * is no receiver in the sense of rule 8.
    */
   private static boolean cameTooEarly(SimClient client, Sent message) {
-    return message.atNanos < client.attachedNanos()
+    SimClient.Stay stay = client.stays().get(message.to.name());
+    boolean joinedLater =
+        message.to.kind() == Address.Kind.GROUP
+            && stay != null
+            && message.atNanos < stay.joinAskedNanos;
+    return (joinedLater || message.atNanos < client.attachedNanos())
         && (message.asked || message.returnedBy.contains(client.process().nodeId()));
   }
 
@@ -583,7 +589,9 @@ final class SimOracle {
         }
       }
       case OFFLINE, EXPIRED -> {
-        if (!message.got.isEmpty() && !message.handedOver) {
+        if (!message.got.isEmpty()
+            && !message.handedOver
+            && !world.wasUnboundSince(message.atNanos)) {
           fail("arrived all the same: " + message);
         }
         if (message.hooks == 0 && !message.memoryLost) {

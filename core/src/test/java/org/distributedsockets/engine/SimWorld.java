@@ -256,6 +256,16 @@ final class SimWorld {
     return process;
   }
 
+  /** Whether no other live process has its id: such a one, let in by mistake, gets its messages. */
+  boolean isAlone(SimProcess process) {
+    return processes.stream()
+        .noneMatch(
+            other ->
+                other != process
+                    && other.isRunning()
+                    && other.nodeId().equals(process.nodeId()));
+  }
+
   List<SimProcess> processes() {
     return processes;
   }

@@ -24,7 +24,7 @@ class SimulationTest {
 
   private static final long SECOND = 1_000_000_000L;
   private static final long FIXED_SEEDS = 4_000;
-  private static final long FRESH_SEEDS = 50;
+  private static final long FRESH_SEEDS = 20;
   private static final long LONGEST_NANOS = 25_000_000_000L;
 
   private final List<String> failed = new ArrayList<>();
