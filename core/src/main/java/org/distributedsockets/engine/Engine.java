@@ -694,6 +694,12 @@ final class Engine implements BusListener {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends in found
+    public void whereElse(Address address, Consumer<Set<String>> found) {
+      lookups.locate(address).thenAccept(location -> found.accept(location.nodes()));
+    }
+
+    @Override
     public boolean lives(String node) {
       return !closed && membership.members().contains(node);
     }

@@ -69,6 +69,7 @@ final class SimWorld {
   private long unboundUntilNanos;
   private final Set<String> forgotten = new HashSet<>();
   private int failOvers;
+  private long forgotNanos = Long.MIN_VALUE;
   private boolean quiet;
 
   SimWorld(SimEvents events, SplittableRandom chance, boolean quick, long jitterNanos) {
@@ -216,6 +217,10 @@ final class SimWorld {
 
   void killed(SimProcess process) {
     upset();
+    // It may not have written its lease again.
+    if (forgotNanos >= now() - settings.get(NodeSettings.LEASE).toNanos()) {
+      forgotten.add(process.nodeId());
+    }
     anotherTakesItsPlace(process);
   }
 
@@ -466,6 +471,7 @@ final class SimWorld {
    */
   void registryForgets() {
     failOvers++;
+    forgotNanos = now();
     for (SimProcess process : current.values()) {
       if (process.isDead()) {
         forgotten.add(process.nodeId());
