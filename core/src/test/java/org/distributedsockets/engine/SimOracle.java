@@ -371,8 +371,9 @@ final class SimOracle {
     message.hooks++;
     Outcome former = message.hookOutcome;
     message.hookOutcome = outcome;
-    boolean uncertain =
-        former != null && former.status() == Outcome.Status.UNAVAILABLE; // it may still arrive
+    boolean uncertain = // it may still arrive
+        outcome.status() == Outcome.Status.UNAVAILABLE
+            || (former != null && former.status() == Outcome.Status.UNAVAILABLE);
     if (message.hooks > 1 && !message.handedOver && !uncertain) {
       fail("hook called again for " + message);
     }

@@ -32,7 +32,7 @@ final class SimWorld {
       Settings.builder()
           .set(NodeSettings.LEASE, Duration.ofSeconds(3))
           .set(NodeSettings.LEASE_RENEWAL, Duration.ofSeconds(1))
-          .set(NodeSettings.START_TIMEOUT, Duration.ofSeconds(6))
+          .set(NodeSettings.START_TIMEOUT, Duration.ofSeconds(15))
           .set(NodeSettings.MESSAGE_LIFE, Duration.ofSeconds(20))
           .set(NodeSettings.REASSERT_INTERVAL, Duration.ofSeconds(20))
           .set(NodeSettings.PROBE_INTERVAL, Duration.ofSeconds(1))
