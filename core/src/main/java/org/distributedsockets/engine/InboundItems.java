@@ -142,8 +142,8 @@ final class InboundItems {
   }
 
   /**
-   * News of other nodes leave at once: a slow client here must not hold up his other devices. A node
-   * that does not know of them yet, because the addressee came a moment ago, asks.
+   * News of other nodes leave at once: a slow client here must not hold up his other devices. A
+   * node that does not know of them yet, because the addressee came a moment ago, asks.
    */
   private void message(Envelope envelope, Runnable settled) {
     Set<String> others = local.knowledge(envelope.to()).otherNodes();

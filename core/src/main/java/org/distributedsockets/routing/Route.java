@@ -112,8 +112,8 @@ final class Route {
   }
 
   /**
-   * Guarded by "this". Null if the way must be found first: also where this node holds the addressee
-   * and does not know yet where else he is, since nobody would tell of another device.
+   * Guarded by "this". Null if the way must be found first: also where this node holds the
+   * addressee and does not know yet where else he is, since nobody would tell of another device.
    */
   private @Nullable Set<String> knownWay() {
     if (address.kind() != Address.Kind.USER) {
@@ -123,7 +123,9 @@ final class Route {
     Set<String> way;
     if (local.here() && local.otherNodes() != null) {
       way = with(local.otherNodes(), context.self());
-    } else if (!local.here() && found && context.time().nanoTime() - foundAtNanos < limits.cacheNanos) {
+    } else if (!local.here()
+        && found
+        && context.time().nanoTime() - foundAtNanos < limits.cacheNanos) {
       way = without(nodes, context.self());
     } else {
       return null;

@@ -318,7 +318,8 @@ final class SimOracle {
     if (!timedOut
         && !unbound
         && !cameTooEarly(client, message)
-        && !message.somebodySlow && !heldBySlowLane(message)
+        && !message.somebodySlow
+        && !heldBySlowLane(message)
         && !message.adopted
         && !former.adopted
         && !message.handedOver) {
@@ -457,9 +458,9 @@ final class SimOracle {
   }
 
   /**
-   * What nodes are merely asked about is still held by its origin alone. And copies at several nodes
-   * do not know of each other without their origin: whoever gets one back takes the others for
-   * written. That is a gap, see docs/simulation.md.
+   * What nodes are merely asked about is still held by its origin alone. And copies at several
+   * nodes do not know of each other without their origin: whoever gets one back takes the others
+   * for written. That is a gap, see docs/simulation.md.
    */
   private void noteHeld(Envelope envelope, Set<Sent> held) {
     if (!envelope.ask() && envelope.sentTo().size() <= 1) {
@@ -570,9 +571,9 @@ final class SimOracle {
   }
 
   /**
-   * UNAVAILABLE is not "not delivered" (DESIGN section 6). And what an origin did with a message that
-   * came back is known to nobody else: if it died, whoever gets an older copy back takes it for the
-   * last.
+   * UNAVAILABLE is not "not delivered" (DESIGN section 6). And what an origin did with a message
+   * that came back is known to nobody else: if it died, whoever gets an older copy back takes it
+   * for the last.
    */
   private static boolean mayBeBoth(Sent message) {
     boolean knowledgeDied = message.cameBack && message.origin.isDead();

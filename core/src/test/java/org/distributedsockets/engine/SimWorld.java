@@ -266,9 +266,7 @@ final class SimWorld {
     return processes.stream()
         .noneMatch(
             other ->
-                other != process
-                    && other.isRunning()
-                    && other.nodeId().equals(process.nodeId()));
+                other != process && other.isRunning() && other.nodeId().equals(process.nodeId()));
   }
 
   List<SimProcess> processes() {
