@@ -8,8 +8,16 @@ import org.distributedsockets.spi.MessageBus;
 import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("The bus in memory")
-final class MemoryMessageBusTest extends MessageBusContract {
-  private final MemoryCluster cluster = new MemoryCluster();
+class MemoryMessageBusTest extends MessageBusContract {
+  private final MemoryCluster cluster;
+
+  MemoryMessageBusTest() {
+    this(new MemoryCluster());
+  }
+
+  MemoryMessageBusTest(MemoryCluster cluster) {
+    this.cluster = cluster;
+  }
 
   @Override
   protected MessageBus open(String nodeId, BusListener listener, ErrorListener errors) {
