@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * What one sends to: a user, a group, or everyone. A user is the group of his own connections, so one path serves all
- * three. Immutable.
+ * What one sends to: a user, a group, or everyone. A user is the group of his own connections, so
+ * one path serves all three. Immutable.
  *
  * @param kind what the name names
  * @param name the user id or group name, compared as is; empty for {@link Kind#EVERYONE}
@@ -30,8 +30,8 @@ public record Address(Kind kind, String name) {
   /**
    * Checks the name.
    *
-   * @throws IllegalArgumentException if a user id or group name is empty, longer than {@value #MAX_NAME_BYTES} bytes
-   *     of UTF-8, or has an unpaired surrogate
+   * @throws IllegalArgumentException if a user id or group name is empty, longer than {@value
+   *     #MAX_NAME_BYTES} bytes of UTF-8, or has an unpaired surrogate
    */
   public Address {
     Objects.requireNonNull(kind, "kind");
@@ -82,18 +82,22 @@ public record Address(Kind kind, String name) {
     }
     // The shortest encoding has one byte per char, so this bounds the work below.
     if (name.length() > MAX_NAME_BYTES) {
-      throw new IllegalArgumentException(what + " longer than " + MAX_NAME_BYTES + " bytes of UTF-8");
+      throw new IllegalArgumentException(
+          what + " longer than " + MAX_NAME_BYTES + " bytes of UTF-8");
     }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      if (Character.isHighSurrogate(c) && i + 1 < name.length() && Character.isLowSurrogate(name.charAt(i + 1))) {
+      if (Character.isHighSurrogate(c)
+          && i + 1 < name.length()
+          && Character.isLowSurrogate(name.charAt(i + 1))) {
         i++;
       } else if (Character.isSurrogate(c)) {
         throw new IllegalArgumentException(what + " has an unpaired surrogate");
       }
     }
     if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
-      throw new IllegalArgumentException(what + " longer than " + MAX_NAME_BYTES + " bytes of UTF-8");
+      throw new IllegalArgumentException(
+          what + " longer than " + MAX_NAME_BYTES + " bytes of UTF-8");
     }
   }
 }

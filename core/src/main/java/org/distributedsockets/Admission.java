@@ -7,7 +7,8 @@ import org.distributedsockets.spi.ClientSession;
 public sealed interface Admission {
 
   /**
-   * Upgrade it, and give the session the container's events. If the upgrade fails, call {@link ClientSession#closed}.
+   * Upgrade it, and give the session the container's events. If the upgrade fails, call {@link
+   * ClientSession#closed}.
    *
    * @param session takes the events
    */

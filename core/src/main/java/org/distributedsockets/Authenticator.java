@@ -6,8 +6,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who a handshake is from. Called on the container's request thread after the Origin was checked; it may block
- * that thread. Something thrown refuses the handshake with 500 and goes to the {@link ErrorListener}.
+ * Decides who a handshake is from. Called on the container's request thread after the Origin was
+ * checked; it may block that thread. Something thrown refuses the handshake with 500 and goes to
+ * the {@link ErrorListener}.
  */
 @FunctionalInterface
 public interface Authenticator {
@@ -30,7 +31,8 @@ public interface Authenticator {
    * @param metadata kept with the connection and shown by {@link SocketNode#connections}
    * @param expiresAt when the connection must end by this node's wall clock, or null for never
    */
-  record Accepted(String user, Map<String, String> metadata, @Nullable Instant expiresAt) implements Result {
+  record Accepted(String user, Map<String, String> metadata, @Nullable Instant expiresAt)
+      implements Result {
     /** Copies the metadata. */
     public Accepted {
       Objects.requireNonNull(user, "user");

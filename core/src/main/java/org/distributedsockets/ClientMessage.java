@@ -35,7 +35,8 @@ public interface ClientMessage {
   /**
    * Does what happens without a listener: sends it on in the sender's name.
    *
-   * @return the outcome; with no receipt wanted it may complete as soon as the bus holds the message
+   * @return the outcome; with no receipt wanted it may complete as soon as the bus holds the
+   *     message
    */
   CompletionStage<Outcome> forward();
 }

@@ -5,9 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
-/**
- * One open WebSocket session of a user on this node. Thread-safe; nothing here blocks.
- */
+/** One open WebSocket session of a user on this node. Thread-safe; nothing here blocks. */
 public interface Connection {
 
   /**
@@ -46,12 +44,12 @@ public interface Connection {
   Set<String> groups();
 
   /**
-   * Makes the connection a member of a group. Locally effective when this returns; in the whole cluster when the stage
-   * completes. Joining twice is one membership.
+   * Makes the connection a member of a group. Locally effective when this returns; in the whole
+   * cluster when the stage completes. Joining twice is one membership.
    *
    * @param group the group's name
-   * @return completes when every node's next message to the group arrives here, or exceptionally with {@link
-   *     IllegalStateException} if the connection ended first
+   * @return completes when every node's next message to the group arrives here, or exceptionally
+   *     with {@link IllegalStateException} if the connection ended first
    * @throws IllegalArgumentException if the name breaks a rule of {@link Address}
    */
   CompletionStage<Void> join(String group);

@@ -12,7 +12,8 @@ import java.util.Map;
  * @param since when it was admitted, in cluster time
  * @param metadata what the authenticator attached to it
  */
-public record ConnectionInfo(String id, String user, String node, Instant since, Map<String, String> metadata) {
+public record ConnectionInfo(
+    String id, String user, String node, Instant since, Map<String, String> metadata) {
   /** Copies the metadata. */
   public ConnectionInfo {
     metadata = Map.copyOf(metadata);

@@ -1,9 +1,9 @@
 package org.distributedsockets;
 
 /**
- * Told when connections of this node open and end. Called on the node's callback executor, one call at a time per
- * connection, {@code onConnected} first and {@code onDisconnected} exactly once after it. It may block, which delays
- * other callbacks; what it throws goes to the {@link ErrorListener}.
+ * Told when connections of this node open and end. Called on the node's callback executor, one call
+ * at a time per connection, {@code onConnected} first and {@code onDisconnected} exactly once after
+ * it. It may block, which delays other callbacks; what it throws goes to the {@link ErrorListener}.
  */
 public interface ConnectionListener {
   /**

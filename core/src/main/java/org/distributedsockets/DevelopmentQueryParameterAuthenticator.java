@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Believes what a query parameter says, so anybody can be anybody: <strong>for development only</strong>. Thread-safe.
+ * Believes what a query parameter says, so anybody can be anybody: <strong>for development
+ * only</strong>. Thread-safe.
  */
 public final class DevelopmentQueryParameterAuthenticator implements Authenticator {
   private final String parameter;

@@ -2,7 +2,10 @@ package org.distributedsockets;
 
 import org.jspecify.annotations.Nullable;
 
-/** Told of what went wrong where nobody waits for an answer. Must not throw, must not block; may be called on any thread. */
+/**
+ * Told of what went wrong where nobody waits for an answer. Must not throw, must not block; may be
+ * called on any thread.
+ */
 @FunctionalInterface
 public interface ErrorListener {
   /**

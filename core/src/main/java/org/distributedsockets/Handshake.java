@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A WebSocket handshake request (RFC 6455 section 4.2.1) as a container saw it. Immutable. Its text form leaves out
- * everything that may hold a secret.
+ * A WebSocket handshake request (RFC 6455 section 4.2.1) as a container saw it. Immutable. Its text
+ * form leaves out everything that may hold a secret.
  */
 public final class Handshake {
   private final String path;
@@ -21,8 +21,8 @@ public final class Handshake {
   /**
    * Makes one.
    *
-   * @param serverOrigin what the client reached, as an origin: scheme, host and port if it is not the scheme's default,
-   *     such as {@code http://localhost:8080}
+   * @param serverOrigin what the client reached, as an origin: scheme, host and port if it is not
+   *     the scheme's default, such as {@code http://localhost:8080}
    * @param path the request's path
    * @param query its decoded query parameters
    * @param headers its headers, looked up whatever their case
@@ -41,7 +41,8 @@ public final class Handshake {
     this.remoteAddress = Objects.requireNonNull(remoteAddress, "remoteAddress");
   }
 
-  private static Map<String, List<String>> copy(Map<String, List<String>> from, Map<String, List<String>> to) {
+  private static Map<String, List<String>> copy(
+      Map<String, List<String>> from, Map<String, List<String>> to) {
     from.forEach((name, values) -> to.put(name, List.copyOf(values)));
     return to;
   }

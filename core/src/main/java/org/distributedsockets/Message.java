@@ -12,4 +12,5 @@ import org.jspecify.annotations.Nullable;
  * @param payload JSON text, as it was given
  * @param sentAt when it was accepted, in cluster time
  */
-public record Message(String id, @Nullable String from, Address to, String payload, Instant sentAt) {}
+public record Message(
+    String id, @Nullable String from, Address to, String payload, Instant sentAt) {}

@@ -3,10 +3,10 @@ package org.distributedsockets;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Stands between what clients send and the cluster: may look, refuse, answer itself, or pass on with {@link
- * ClientMessage#forward}. Called on the connection's container thread, one at a time per connection and in the order
- * of its frames, so it must not block. If it throws, or returns null, the sender gets {@code error unavailable} and
- * the {@link ErrorListener} the cause.
+ * Stands between what clients send and the cluster: may look, refuse, answer itself, or pass on
+ * with {@link ClientMessage#forward}. Called on the connection's container thread, one at a time
+ * per connection and in the order of its frames, so it must not block. If it throws, or returns
+ * null, the sender gets {@code error unavailable} and the {@link ErrorListener} the cause.
  */
 @FunctionalInterface
 public interface MessageListener {

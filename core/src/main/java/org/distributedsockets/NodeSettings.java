@@ -21,60 +21,46 @@ public final class NodeSettings implements SettingsGroup {
   private static final Pattern ORIGIN =
       Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\s]+", Pattern.CASE_INSENSITIVE);
 
-  /**
-   * The node's name. Name of the node in the cluster, unique and the same after a restart; the host
-   * name if not set.
-   */
+  /** The node's name in the cluster. Default: the host name. */
   public static final Setting<Optional<String>> NODE_ID =
       Setting.optionalText(
               "node.id",
-              "Name of the node in the cluster, unique and the same after a restart; the host name if not set.")
+              "Name of the node in the cluster, unique and the same after a restart; the "
+                  + "host name if not set.")
           .withCheck("match [A-Za-z0-9._-]{1,64}", NodeSettings::isNodeId);
 
-  /**
-   * Which registry is used. Name of the registry provider; if not set, the only one on the class
-   * path that is not memory.
-   */
+  /** Which registry is used. Default: the only one found that is not memory. */
   public static final Setting<Optional<String>> REGISTRY =
       Setting.optionalText(
           "registry",
-          "Name of the registry provider; if not set, the only one on the class path that is not memory.");
+          "Name of the registry provider; if not set, the only one on the class path that "
+              + "is not memory.");
 
-  /**
-   * Which bus is used. Name of the bus provider; if not set, the only one on the class path that is
-   * not memory.
-   */
+  /** Which bus is used. Default: the only one found that is not memory. */
   public static final Setting<Optional<String>> BUS =
       Setting.optionalText(
           "bus",
-          "Name of the bus provider; if not set, the only one on the class path that is not memory.");
+          "Name of the bus provider; if not set, the only one on the class path that is not "
+              + "memory.");
 
-  /**
-   * Which router is used. Name of the router provider: how a message finds the nodes of its
-   * recipient.
-   */
+  /** Which router is used. Default: by registry. */
   public static final Setting<String> ROUTER =
       Setting.text(
           "router",
           "registry",
           "Name of the router provider: how a message finds the nodes of its recipient.");
 
-  /**
-   * A node's sign of life. How long a node counts as alive after its last sign of life; shorter
-   * notices a crash sooner, longer survives longer pauses.
-   */
+  /** How long a node counts as alive after its last sign of life. Default 10 s. */
   public static final Setting<Duration> LEASE =
       Setting.duration(
           "node.lease",
           ofSeconds(10),
           ofSeconds(2),
           ofMinutes(5),
-          "How long a node counts as alive after its last sign of life; shorter notices a crash sooner, longer survives longer pauses.");
+          "How long a node counts as alive after its last sign of life; shorter notices a "
+              + "crash sooner, longer survives longer pauses.");
 
-  /**
-   * How often the lease is renewed. How often a node renews its lease; at most a third of the
-   * lease.
-   */
+  /** How often a node renews its lease. Default 3 s. */
   public static final Setting<Duration> LEASE_RENEWAL =
       Setting.duration(
           "node.lease-renewal",
@@ -83,10 +69,7 @@ public final class NodeSettings implements SettingsGroup {
           ofMinutes(1),
           "How often a node renews its lease; at most a third of the lease.");
 
-  /**
-   * How long a start may take. How long a starting node tries to reach registry and bus before it
-   * gives up.
-   */
+  /** How long a starting node tries to reach its backends. Default 20 s. */
   public static final Setting<Duration> START_TIMEOUT =
       Setting.duration(
           "node.start-timeout",
@@ -95,10 +78,7 @@ public final class NodeSettings implements SettingsGroup {
           ofMinutes(10),
           "How long a starting node tries to reach registry and bus before it gives up.");
 
-  /**
-   * How long one call to a backend may take. How long one call to the registry or the bus may take
-   * before it counts as failed.
-   */
+  /** How long one call to a backend may take. Default 2 s. */
   public static final Setting<Duration> OPERATION_TIMEOUT =
       Setting.duration(
           "node.operation-timeout",
@@ -107,22 +87,17 @@ public final class NodeSettings implements SettingsGroup {
           ofMinutes(1),
           "How long one call to the registry or the bus may take before it counts as failed.");
 
-  /**
-   * How long a handshake waits for the registry. How long a handshake waits for its registration;
-   * after that the client is let in and registered in the background.
-   */
+  /** How long a handshake waits for the registry. Default 500 ms. */
   public static final Setting<Duration> REGISTRATION_WAIT =
       Setting.duration(
           "handshake.registration-wait",
           ofMillis(500),
           ofMillis(0),
           ofSeconds(10),
-          "How long a handshake waits for its registration; after that the client is let in and registered in the background.");
+          "How long a handshake waits for its registration; after that the client is let in "
+              + "and registered in the background.");
 
-  /**
-   * How long a send waits for its outcome. How long a send waits for its outcome before it ends as
-   * ACCEPTED or UNAVAILABLE.
-   */
+  /** How long a send waits for its outcome. Default 10 s. */
   public static final Setting<Duration> OUTCOME_WAIT =
       Setting.duration(
           "send.outcome-wait",
@@ -131,128 +106,105 @@ public final class NodeSettings implements SettingsGroup {
           ofMinutes(2),
           "How long a send waits for its outcome before it ends as ACCEPTED or UNAVAILABLE.");
 
-  /**
-   * How long a delivered send waits for further answers. How long a send that one node delivered
-   * waits for the answers of the other nodes asked.
-   */
+  /** How long a delivered send waits for further answers. Default 300 ms. */
   public static final Setting<Duration> PARTIAL_OUTCOME_WAIT =
       Setting.duration(
           "send.partial-outcome-wait",
           ofMillis(300),
           ofMillis(0),
           ofMinutes(1),
-          "How long a send that one node delivered waits for the answers of the other nodes asked.");
+          "How long a send that one node delivered waits for the answers of the other nodes "
+              + "asked.");
 
-  /**
-   * How long a message lives. How long a message may be on its way before it ends as EXPIRED and
-   * goes to the undeliverable hook.
-   */
+  /** How long a message may be on its way. Default 2 minutes. */
   public static final Setting<Duration> MESSAGE_LIFE =
       Setting.duration(
           "send.message-life",
           ofMinutes(2),
           ofSeconds(1),
           ofHours(24),
-          "How long a message may be on its way before it ends as EXPIRED and goes to the undeliverable hook.");
+          "How long a message may be on its way before it ends as EXPIRED and goes to the "
+              + "undeliverable hook.");
 
-  /**
-   * How long a route is remembered. How long a node remembers where a user is; longer saves
-   * look-ups and causes more detours, 0s looks up each time.
-   */
+  /** How long a node remembers where a user is. Default 5 s. */
   public static final Setting<Duration> ROUTE_CACHE =
       Setting.duration(
           "route.cache",
           ofSeconds(5),
           ofMillis(0),
           ofMinutes(10),
-          "How long a node remembers where a user is; longer saves look-ups and causes more detours, 0s looks up each time.");
+          "How long a node remembers where a user is; longer saves look-ups and causes more "
+              + "detours, 0s looks up each time.");
 
-  /**
-   * How long messages wait for a new route. How long newer messages for a recipient wait, to keep
-   * their order, while a returned one is looked up again.
-   */
+  /** How long messages wait while a returned one is looked up. Default 2 s. */
   public static final Setting<Duration> ROUTE_HOLD =
       Setting.duration(
           "route.hold",
           ofSeconds(2),
           ofMillis(0),
           ofSeconds(30),
-          "How long newer messages for a recipient wait, to keep their order, while a returned one is looked up again.");
+          "How long newer messages for a recipient wait, to keep their order, while a "
+              + "returned one is looked up again.");
 
-  /**
-   * The bound of one lane. Bytes that may wait for one connection; a client that falls further
-   * behind meets lane.overflow.
-   */
+  /** How many bytes may wait for one connection. Default 4 MiB. */
   public static final Setting<Long> LANE_BYTES =
       Setting.bytes(
           "lane.bytes",
           4 * MIB,
           64 * KIB,
           1 * GIB,
-          "Bytes that may wait for one connection; a client that falls further behind meets lane.overflow.");
+          "Bytes that may wait for one connection; a client that falls further behind meets "
+              + "lane.overflow.");
 
-  /**
-   * The bound of all lanes of a node. Bytes that may wait for all connections of a node together;
-   * what does not fit is REJECTED (node_busy).
-   */
+  /** How many bytes may wait for all connections of a node. Default 256 MiB. */
   public static final Setting<Long> NODE_LANE_BYTES =
       Setting.bytes(
           "lane.node-bytes",
           256 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes that may wait for all connections of a node together; what does not fit is REJECTED (node_busy).");
+          "Bytes that may wait for all connections of a node together; what does not fit is "
+              + "REJECTED (node_busy).");
 
-  /**
-   * What a full lane does. What happens when the lane of a connection is full: close the connection
-   * with 1013, or reject the message.
-   */
+  /** What happens when a lane is full. Default: the connection is closed. */
   public static final Setting<LaneOverflow> LANE_OVERFLOW =
       Setting.oneOf(
           "lane.overflow",
           LaneOverflow.CLOSE,
-          "What happens when the lane of a connection is full: close the connection with 1013, or reject the message.");
+          "What happens when the lane of a connection is full: close the connection with "
+              + "1013, or reject the message.");
 
-  /**
-   * How long one write to a socket may take. How long writing one message to a socket may take
-   * before the connection is closed with 1013.
-   */
+  /** How long one write to a socket may take. Default 10 s. */
   public static final Setting<Duration> SEND_DEADLINE =
       Setting.duration(
           "lane.send-deadline",
           ofSeconds(10),
           ofMillis(100),
           ofMinutes(5),
-          "How long writing one message to a socket may take before the connection is closed with 1013.");
+          "How long writing one message to a socket may take before the connection is "
+              + "closed with 1013.");
 
-  /**
-   * When a silent connection is pinged. How long a connection may be silent before it is pinged;
-   * keep it below the idle time-out of proxies.
-   */
+  /** How long a connection may be silent before it is pinged. Default 25 s. */
   public static final Setting<Duration> PING_INTERVAL =
       Setting.duration(
           "lane.ping-interval",
           ofSeconds(25),
           ofMillis(100),
           ofMinutes(10),
-          "How long a connection may be silent before it is pinged; keep it below the idle time-out of proxies.");
+          "How long a connection may be silent before it is pinged; keep it below the idle "
+              + "time-out of proxies.");
 
-  /**
-   * When a pinged connection is given up. How long a pinged connection may stay silent before it is
-   * closed; shorter than the ping interval.
-   */
+  /** How long a pinged connection may stay silent. Default 10 s. */
   public static final Setting<Duration> PONG_DEADLINE =
       Setting.duration(
           "lane.pong-deadline",
           ofSeconds(10),
           ofMillis(100),
           ofMinutes(5),
-          "How long a pinged connection may stay silent before it is closed; shorter than the ping interval.");
+          "How long a pinged connection may stay silent before it is closed; shorter than "
+              + "the ping interval.");
 
-  /**
-   * The bound of what waits for one node. Bytes that may wait for one other node; what does not fit
-   * is UNAVAILABLE at once.
-   */
+  /** How many bytes may wait for one other node. Default 16 MiB. */
   public static final Setting<Long> OUTBOX_TARGET_BYTES =
       Setting.bytes(
           "outbox.target-bytes",
@@ -261,31 +213,27 @@ public final class NodeSettings implements SettingsGroup {
           1 * GIB,
           "Bytes that may wait for one other node; what does not fit is UNAVAILABLE at once.");
 
-  /**
-   * The bound of what waits for all nodes. Bytes that may wait for all other nodes together; what
-   * does not fit is UNAVAILABLE at once.
-   */
+  /** How many bytes may wait for all other nodes. Default 64 MiB. */
   public static final Setting<Long> OUTBOX_BYTES =
       Setting.bytes(
           "outbox.bytes",
           64 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes that may wait for all other nodes together; what does not fit is UNAVAILABLE at once.");
+          "Bytes that may wait for all other nodes together; what does not fit is "
+              + "UNAVAILABLE at once.");
 
-  /**
-   * How many batches are on their way. Batches on their way to one node that the bus has not
-   * confirmed; more hide a slow broker, fewer make larger batches.
-   */
+  /** How many unconfirmed batches one other node may have. Default 4. */
   public static final Setting<Integer> MAX_UNCONFIRMED_BATCHES =
       Setting.count(
           "outbox.unconfirmed-batches",
           4,
           1,
           1000,
-          "Batches on their way to one node that the bus has not confirmed; more hide a slow broker, fewer make larger batches.");
+          "Batches on their way to one node that the bus has not confirmed; more hide a "
+              + "slow broker, fewer make larger batches.");
 
-  /** The size of a batch. Most bytes of one batch; a larger single message travels alone. */
+  /** The most bytes of one batch. Default 256 KiB. */
   public static final Setting<Long> BATCH_BYTES =
       Setting.bytes(
           "outbox.batch-bytes",
@@ -294,62 +242,51 @@ public final class NodeSettings implements SettingsGroup {
           16 * MIB,
           "Most bytes of one batch; a larger single message travels alone.");
 
-  /** How many messages a batch has. Most messages of one batch. */
+  /** The most messages of one batch. Default 1000. */
   public static final Setting<Integer> BATCH_ENVELOPES =
       Setting.count("outbox.batch-envelopes", 1000, 1, 100_000, "Most messages of one batch.");
 
-  /**
-   * The size of a client's frame. Most bytes of UTF-8 in a text frame of a client; a longer one is
-   * answered too_large, one over four times that closes with 1009.
-   */
+  /** The most bytes of UTF-8 in a text frame of a client. Default 64 KiB. */
   public static final Setting<Long> FRAME_BYTES =
       Setting.bytes(
           "client.frame-bytes",
           64 * KIB,
           128,
           16 * MIB,
-          "Most bytes of UTF-8 in a text frame of a client; a longer one is answered too_large, one over four times that closes with 1009.");
+          "Most bytes of UTF-8 in a text frame of a client; a longer one is answered "
+              + "too_large, one over four times that closes with 1009.");
 
-  /**
-   * How many frames a client may send. Frames per second that one connection may send; the others
-   * are answered rate_limited; 0 is no limit.
-   */
+  /** How many frames per second one connection may send. Default 0, no limit. */
   public static final Setting<Integer> MESSAGE_RATE =
       Setting.count(
           "client.message-rate",
           0,
           0,
           MILLION,
-          "Frames per second that one connection may send; the others are answered rate_limited; 0 is no limit.");
+          "Frames per second that one connection may send; the others are answered "
+              + "rate_limited; 0 is no limit.");
 
-  /**
-   * How many frames a client may send at once. Frames that a connection may send at once after a
-   * silence; 0 is as many as client.message-rate allows in a second.
-   */
+  /** How many frames a connection may send at once. Default 0, one second's worth. */
   public static final Setting<Integer> MESSAGE_BURST =
       Setting.count(
           "client.message-burst",
           0,
           0,
           MILLION,
-          "Frames that a connection may send at once after a silence; 0 is as many as client.message-rate allows in a second.");
+          "Frames that a connection may send at once after a silence; 0 is as many as "
+              + "client.message-rate allows in a second.");
 
-  /**
-   * How many bytes a client may send. Bytes per second that one connection may send; frames beyond
-   * are answered rate_limited; 0 is no limit.
-   */
+  /** How many bytes per second one connection may send. Default 0, no limit. */
   public static final Setting<Long> BYTE_RATE =
       Setting.bytes(
           "client.byte-rate",
           0,
           0,
           1 * GIB,
-          "Bytes per second that one connection may send; frames beyond are answered rate_limited; 0 is no limit.");
+          "Bytes per second that one connection may send; frames beyond are answered "
+              + "rate_limited; 0 is no limit.");
 
-  /**
-   * How many handshakes a node takes. Handshakes per second that a node takes; the others are
-   * answered 503; 0 is no limit.
-   */
+  /** How many handshakes per second a node takes. Default 0, no limit. */
   public static final Setting<Integer> HANDSHAKE_RATE =
       Setting.count(
           "handshake.rate",
@@ -358,10 +295,7 @@ public final class NodeSettings implements SettingsGroup {
           MILLION,
           "Handshakes per second that a node takes; the others are answered 503; 0 is no limit.");
 
-  /**
-   * How many connections a node holds. Connections that a node holds; further handshakes are
-   * answered 503; 0 is no limit.
-   */
+  /** How many connections a node holds. Default 0, no limit. */
   public static final Setting<Integer> MAX_CONNECTIONS =
       Setting.count(
           "handshake.max-connections",
@@ -370,53 +304,41 @@ public final class NodeSettings implements SettingsGroup {
           10 * MILLION,
           "Connections that a node holds; further handshakes are answered 503; 0 is no limit.");
 
-  /**
-   * How many connections a user may have. Connections that one user may have in the whole cluster;
-   * one more meets handshake.connection-limit-policy; 0 is no limit.
-   */
+  /** How many connections a user may have in the cluster. Default 0, no limit. */
   public static final Setting<Integer> MAX_CONNECTIONS_PER_USER =
       Setting.count(
           "handshake.max-connections-per-user",
           0,
           0,
           MILLION,
-          "Connections that one user may have in the whole cluster; one more meets handshake.connection-limit-policy; 0 is no limit.");
+          "Connections that one user may have in the whole cluster; one more meets "
+              + "handshake.connection-limit-policy; 0 is no limit.");
 
-  /**
-   * What one connection too many does. What happens when a user opens one connection too many:
-   * refuse it with 429, or close his oldest.
-   */
+  /** What one connection too many leads to. Default: it is refused. */
   public static final Setting<ConnectionLimitPolicy> CONNECTION_LIMIT_POLICY =
       Setting.oneOf(
           "handshake.connection-limit-policy",
           ConnectionLimitPolicy.REJECT_NEW,
-          "What happens when a user opens one connection too many: refuse it with 429, or close his oldest.");
+          "What happens when a user opens one connection too many: refuse it with 429, or "
+              + "close his oldest.");
 
-  /**
-   * Whose pages may connect. Origins besides the own one whose pages may connect, each
-   * scheme://host or scheme://host:port.
-   */
+  /** The other origins whose pages may connect. Default: none. */
   public static final Setting<List<String>> ALLOWED_ORIGINS =
       Setting.list(
               "handshake.allowed-origins",
               List.of(),
-              "Origins besides the own one whose pages may connect, each scheme://host or scheme://host:port.")
+              "Origins besides the own one whose pages may connect, each scheme://host or "
+                  + "scheme://host:port.")
           .withCheck("be scheme://host or scheme://host:port", NodeSettings::areOrigins);
 
-  /**
-   * Whether dead nodes' messages are adopted. Whether this node takes over what waits in the queues
-   * of dead nodes.
-   */
+  /** Whether this node takes over the messages of dead nodes. Default: yes. */
   public static final Setting<Boolean> ADOPTION =
       Setting.flag(
           "node.adoption",
           true,
           "Whether this node takes over what waits in the queues of dead nodes.");
 
-  /**
-   * How often the way through the bus is probed. How often a node sends itself a message through
-   * the bus to know that the way is open.
-   */
+  /** How often the way through the bus is probed. Default 5 s. */
   public static final Setting<Duration> PROBE_INTERVAL =
       Setting.duration(
           "node.probe-interval",
@@ -425,9 +347,7 @@ public final class NodeSettings implements SettingsGroup {
           ofMinutes(5),
           "How often a node sends itself a message through the bus to know that the way is open.");
 
-  /**
-   * How long a probe may take. How long such a probe may take before the node's health is DEGRADED.
-   */
+  /** How long a probe may take before the node is DEGRADED. Default 5 s. */
   public static final Setting<Duration> PROBE_DEADLINE =
       Setting.duration(
           "node.probe-deadline",
@@ -436,34 +356,27 @@ public final class NodeSettings implements SettingsGroup {
           ofMinutes(5),
           "How long such a probe may take before the node's health is DEGRADED.");
 
-  /**
-   * How long the pass takes that repairs registrations. How long the slow pass takes that compares
-   * each registration of a node with the registry and repairs it.
-   */
+  /** How long the slow pass takes that repairs registrations. Default 5 minutes. */
   public static final Setting<Duration> REASSERT_INTERVAL =
       Setting.duration(
           "node.reassert-interval",
           ofMinutes(5),
           ofSeconds(1),
           ofHours(24),
-          "How long the slow pass takes that compares each registration of a node with the registry and repairs it.");
+          "How long the slow pass takes that compares each registration of a node with the "
+              + "registry and repairs it.");
 
-  /**
-   * How fast a draining node closes connections. Connections per second that a draining node
-   * closes; slower spares the nodes its clients reconnect to.
-   */
+  /** How many connections per second a draining node closes. Default 500. */
   public static final Setting<Integer> DRAIN_PACE =
       Setting.count(
           "node.drain-pace",
           500,
           1,
           MILLION,
-          "Connections per second that a draining node closes; slower spares the nodes its clients reconnect to.");
+          "Connections per second that a draining node closes; slower spares the nodes its "
+              + "clients reconnect to.");
 
-  /**
-   * How many calls to the registry run at one time. Threads for blocking calls to the registry, and
-   * thus the calls at one time.
-   */
+  /** How many calls to the registry run at one time. Default 4. */
   public static final Setting<Integer> REGISTRY_THREADS =
       Setting.count(
           "node.registry-threads",

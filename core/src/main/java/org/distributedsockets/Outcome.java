@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status the kind of end
  * @param connections the sockets written to; 0 unless {@link Status#DELIVERED}
- * @param reason why, for every status but {@link Status#DELIVERED}; null where the status says it all
+ * @param reason why, for every status but {@link Status#DELIVERED}; null where the status says it
+ *     all
  */
 public record Outcome(Status status, int connections, @Nullable Reason reason) {
 
@@ -66,7 +67,8 @@ public record Outcome(Status status, int connections, @Nullable Reason reason) {
   /**
    * Checks that the count belongs to the status.
    *
-   * @throws IllegalArgumentException if the count is positive for anything but DELIVERED, or not positive for it
+   * @throws IllegalArgumentException if the count is positive for anything but DELIVERED, or not
+   *     positive for it
    */
   public Outcome {
     Objects.requireNonNull(status, "status");

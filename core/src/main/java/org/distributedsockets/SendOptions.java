@@ -8,20 +8,24 @@ import org.jspecify.annotations.Nullable;
  * How to send. Immutable; each {@code with} method returns a changed copy.
  *
  * @param from the user the message says it is from, or null for none
- * @param awaitRecipient true to wait for the recipient's node (DELIVERED or OFFLINE), false to end as soon as the bus
- *     holds it (ACCEPTED), which is cheaper
+ * @param awaitRecipient true to wait for the recipient's node (DELIVERED or OFFLINE), false to end
+ *     as soon as the bus holds it (ACCEPTED), which is cheaper
  * @param life how long it may be on its way, or null for the node's default of 120 s
  * @param exceptConnection the id of a connection that shall not get it, or null
  */
 public record SendOptions(
-    @Nullable String from, boolean awaitRecipient, @Nullable Duration life, @Nullable String exceptConnection) {
+    @Nullable String from,
+    boolean awaitRecipient,
+    @Nullable Duration life,
+    @Nullable String exceptConnection) {
 
   private static final SendOptions DEFAULT = new SendOptions(null, true, null, null);
 
   /**
    * Checks the values.
    *
-   * @throws IllegalArgumentException if {@code from} breaks a rule of {@link Address}, or the life is not positive
+   * @throws IllegalArgumentException if {@code from} breaks a rule of {@link Address}, or the life
+   *     is not positive
    */
   public SendOptions {
     if (from != null) {

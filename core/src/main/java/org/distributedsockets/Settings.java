@@ -92,8 +92,7 @@ public final class Settings {
    * @param <T> the type of its values
    * @return the value that was set, else the default
    */
-  @SuppressWarnings(
-      "unchecked") // a key belongs to one setting, and the builder took the value by its type
+  @SuppressWarnings("unchecked") // the builder read the value by the setting's own type
   public <T> T get(Setting<T> setting) {
     Value<?> value = values.get(setting.key());
     return value == null ? setting.defaultValue() : (T) value.value();
@@ -127,7 +126,8 @@ public final class Settings {
      */
     private static final Pattern SERVICE_LINK =
         Pattern.compile(
-            ".*_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)?)");
+            "\\w+_(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT_\\d+_(TCP|UDP|SCTP)(_\\w+)?)="
+                + "|\\w+_PORT=(tcp|udp|sctp)://");
 
     private final SettingsCatalog catalog;
     private final Map<String, Value<?>> values;
@@ -150,7 +150,26 @@ public final class Settings {
      * @return this
      */
     public <T> Builder set(Setting<T> setting, T value) {
-      read(setting, setting.propertyName(), setting.write(value));
+      return read(setting, setting.propertyName(), setting.write(value));
+    }
+
+    /**
+     * Sets one value from its text, which stands in a place of the application's own.
+     *
+     * @param setting what
+     * @param source how the application calls it, for example {@code SERVER_ID}; a fault names it
+     * @param text the value, as {@link Setting#parse} reads it
+     * @param <T> the type of its values
+     * @return this
+     */
+    public <T> Builder read(Setting<T> setting, String source, String text) {
+      values.remove(setting.key());
+      faults.remove(setting.key());
+      try {
+        values.put(setting.key(), new Value<>(setting, setting.parse(source, text)));
+      } catch (SettingsException e) {
+        faults.put(setting.key(), e.getMessage());
+      }
       return this;
     }
 
@@ -213,19 +232,9 @@ public final class Settings {
         Optional<Setting<?>> setting = catalog.ofEnvironment(name);
         if (setting.isPresent()) {
           read(setting.get(), name, text);
-        } else if (!SERVICE_LINK.matcher(name).matches()) {
+        } else if (!SERVICE_LINK.matcher(name + "=" + text).lookingAt()) {
           faults.put(name, catalog.unknownEnvironment(name));
         }
-      }
-    }
-
-    private <T> void read(Setting<T> setting, String source, String text) {
-      values.remove(setting.key());
-      faults.remove(setting.key());
-      try {
-        values.put(setting.key(), new Value<>(setting, setting.parse(source, text)));
-      } catch (SettingsException e) {
-        faults.put(setting.key(), e.problems().get(0));
       }
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 public final class SettingsException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /** At least one, each a line. */
   private final String[] problems;
 
   /**

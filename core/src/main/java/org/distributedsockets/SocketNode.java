@@ -20,8 +20,9 @@ import org.distributedsockets.spi.WebSocketChannel;
  *     .thenAccept(outcome -> System.out.println(outcome));
  * }</pre>
  *
- * <p>Thread-safe. Only {@code start}, {@code drain} and {@code close} block. The stages that methods return complete on the
- * node's callback executor, never on a thread of a container or driver, and never exceptionally unless said otherwise.
+ * <p>Thread-safe. Only {@code start}, {@code drain} and {@code close} block. The stages that
+ * methods return complete on the node's callback executor, never on a thread of a container or
+ * driver, and never exceptionally unless said otherwise.
  */
 public interface SocketNode extends AutoCloseable {
 
@@ -42,10 +43,12 @@ public interface SocketNode extends AutoCloseable {
   String id();
 
   /**
-   * Joins the cluster: opens registry and bus, takes the node's inbox, writes the lease, and from then on lets clients in.
-   * Blocks until then. Backends that are away are retried for {@link NodeSettings#START_TIMEOUT}.
+   * Joins the cluster: opens registry and bus, takes the node's inbox, writes the lease, and from
+   * then on lets clients in. Blocks until then. Backends that are away are retried for {@link
+   * NodeSettings#START_TIMEOUT}.
    *
-   * @throws StartException with one line that says what is in the way; nothing is left running, and the node stays closed
+   * @throws StartException with one line that says what is in the way; nothing is left running, and
+   *     the node stays closed
    * @throws IllegalStateException if it was started before
    */
   void start();
@@ -77,8 +80,8 @@ public interface SocketNode extends AutoCloseable {
    * Whether a user has a live connection anywhere.
    *
    * @param user the user id
-   * @return completes with the answer, or exceptionally with {@link org.distributedsockets.spi.RegistryException} if the
-   *     registry cannot tell
+   * @return completes with the answer, or exceptionally with {@link
+   *     org.distributedsockets.spi.RegistryException} if the registry cannot tell
    * @throws IllegalArgumentException if the id breaks a rule of {@link Address}
    */
   CompletionStage<Boolean> isOnline(String user);
@@ -87,8 +90,8 @@ public interface SocketNode extends AutoCloseable {
    * The live connections of a user anywhere.
    *
    * @param user the user id
-   * @return completes with them, or exceptionally with {@link org.distributedsockets.spi.RegistryException} if the
-   *     registry cannot tell
+   * @return completes with them, or exceptionally with {@link
+   *     org.distributedsockets.spi.RegistryException} if the registry cannot tell
    * @throws IllegalArgumentException if the id breaks a rule of {@link Address}
    */
   CompletionStage<List<ConnectionInfo>> connections(String user);
@@ -105,9 +108,9 @@ public interface SocketNode extends AutoCloseable {
   CompletionStage<Outcome> disconnect(String user, int code, String reason);
 
   /**
-   * Lets a handshake in or not: state, Origin, limits, authenticator, registration, in this order. For bindings of
-   * containers. Blocks the calling request thread, for the authenticator and at most {@link
-   * NodeSettings#REGISTRATION_WAIT}.
+   * Lets a handshake in or not: state, Origin, limits, authenticator, registration, in this order.
+   * For bindings of containers. Blocks the calling request thread, for the authenticator and at
+   * most {@link NodeSettings#REGISTRATION_WAIT}.
    *
    * @param handshake the request
    * @return the decision
@@ -115,9 +118,9 @@ public interface SocketNode extends AutoCloseable {
   Admission admit(Handshake handshake);
 
   /**
-   * Adds a session that an application opened by itself. Its inbound messages stay with the application, which tells the
-   * returned session of pongs and of the end; a channel found closed is noticed within 30 s as well. For Jakarta sessions see
-   * {@code SessionAttachment}.
+   * Adds a session that an application opened by itself. Its inbound messages stay with the
+   * application, which tells the returned session of pongs and of the end; a channel found closed
+   * is noticed within 30 s as well. For Jakarta sessions see {@code SessionAttachment}.
    *
    * @param channel the way out to the client; nobody else may send on it any more
    * @param user whose it is
@@ -143,16 +146,17 @@ public interface SocketNode extends AutoCloseable {
   Health health();
 
   /**
-   * Leaves in good order: lets nobody in any more, sends its clients away at a pace, sends back what it cannot deliver,
-   * deletes its inbox, drops its lease. Then it is closed. Idempotent; blocks.
+   * Leaves in good order: lets nobody in any more, sends its clients away at a pace, sends back
+   * what it cannot deliver, deletes its inbox, drops its lease. Then it is closed. Idempotent;
+   * blocks.
    *
    * @param limit the longest it may take; what is not done by then is left to the other nodes
    */
   void drain(Duration limit);
 
   /**
-   * Leaves at once: closes connections, inbox and backends and stops its threads. What waits in its queue is adopted by
-   * the other nodes. Idempotent; blocks for some seconds at most.
+   * Leaves at once: closes connections, inbox and backends and stops its threads. What waits in its
+   * queue is adopted by the other nodes. Idempotent; blocks for some seconds at most.
    */
   @Override
   void close();

@@ -2,7 +2,10 @@ package org.distributedsockets;
 
 import org.jspecify.annotations.Nullable;
 
-/** A node could not join the cluster. The message is one line that says what is in the way, without secrets. */
+/**
+ * A node could not join the cluster. The message is one line that says what is in the way, without
+ * secrets.
+ */
 public final class StartException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

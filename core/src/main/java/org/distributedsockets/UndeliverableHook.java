@@ -1,10 +1,10 @@
 package org.distributedsockets;
 
 /**
- * Told of each message that ends without reaching a socket and without the sender having been told REJECTED: the place
- * to store it or to send a push notification. Called once per message on the node that sent it (or, if that node
- * died, on the one that adopted its messages), on the callback executor. It may block; what it throws goes to the
- * {@link ErrorListener}.
+ * Told of each message that ends without reaching a socket and without the sender having been told
+ * REJECTED: the place to store it or to send a push notification. Called once per message on the
+ * node that sent it (or, if that node died, on the one that adopted its messages), on the callback
+ * executor. It may block; what it throws goes to the {@link ErrorListener}.
  */
 @FunctionalInterface
 public interface UndeliverableHook {

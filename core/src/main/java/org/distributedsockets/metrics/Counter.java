@@ -35,7 +35,8 @@ public enum Counter {
   ADOPTIONS("Queues of dead nodes that were emptied"),
   ADOPTED_MESSAGES("Messages of dead nodes that were sent on"),
   INCARNATIONS("Memberships taken, the first one included"),
-  LATE_ACKNOWLEDGEMENTS("Messages that may be doubled: written to a socket, not acknowledged before the inbox was lost");
+  LATE_ACKNOWLEDGEMENTS(
+      "Messages that may be doubled: written to a socket, not acknowledged before the inbox was lost");
 
   private final String description;
 

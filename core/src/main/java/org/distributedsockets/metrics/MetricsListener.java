@@ -3,8 +3,8 @@ package org.distributedsockets.metrics;
 import java.util.function.LongSupplier;
 
 /**
- * Hears what a node counts. Called from any thread, on the way of messages, so it must be quick, must not block and must
- * not throw.
+ * Hears what a node counts. Called from any thread, on the way of messages, so it must be quick,
+ * must not block and must not throw.
  */
 public interface MetricsListener {
   /** Hears nothing. */

@@ -5,8 +5,8 @@ import org.distributedsockets.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text form of what clients and nodes say to each other. Stateless and thread-safe; nothing here blocks. {@link
- * JsonClientProtocol} is the one that ships.
+ * The text form of what clients and nodes say to each other. Stateless and thread-safe; nothing
+ * here blocks. {@link JsonClientProtocol} is the one that ships.
  */
 public interface ClientProtocol {
 

@@ -3,9 +3,10 @@ package org.distributedsockets.spi;
 import org.distributedsockets.Connection;
 
 /**
- * Takes the events of one client's WebSocket session from a container. The first is {@code opened} (or {@code closed},
- * if the upgrade failed), the last {@code closed}; the container calls one at a time, except {@code closed}, which may
- * come at any time, any number of times. None blocks on another node or on a client; none throws.
+ * Takes the events of one client's WebSocket session from a container. The first is {@code opened}
+ * (or {@code closed}, if the upgrade failed), the last {@code closed}; the container calls one at a
+ * time, except {@code closed}, which may come at any time, any number of times. None blocks on
+ * another node or on a client; none throws.
  */
 public interface ClientSession {
   /**
@@ -23,8 +24,8 @@ public interface ClientSession {
   void opened(WebSocketChannel channel);
 
   /**
-   * A part of a text message arrived. The frame limit is kept here, so containers need no large buffers: give parts as
-   * they come.
+   * A part of a text message arrived. The frame limit is kept here, so containers need no large
+   * buffers: give parts as they come.
    *
    * @param part the part
    * @param last whether it ends the message

@@ -5,28 +5,32 @@ import java.util.List;
 import org.distributedsockets.Address;
 
 /**
- * Remembers which node holds which connections. Shared by all nodes; its data is soft state that every node can write
- * again.
+ * Remembers which node holds which connections. Shared by all nodes; its data is soft state that
+ * every node can write again.
  *
- * <p>All methods block, for at most the operation timeout of the {@link SpiContext} the registry was opened with. The
- * library calls them from one bounded executor, batch by batch, never from a container's thread.
+ * <p>All methods block, for at most the operation timeout of the {@link SpiContext} the registry
+ * was opened with. The library calls them from one bounded executor, batch by batch, never from a
+ * container's thread.
  *
- * <p>An entry is <em>live</em> while its owner's lease names the owner's incarnation. Entries that are not live are
- * never returned, and come to life again if the lease is written again with the same incarnation.
+ * <p>An entry is <em>live</em> while its owner's lease names the owner's incarnation. Entries that
+ * are not live are never returned, and come to life again if the lease is written again with the
+ * same incarnation.
  *
  * <p>Implementations must ensure:
  *
  * <ol>
- *   <li>each method either does its work or throws {@link RegistryException} within the operation timeout; a call that
- *       threw may have been applied, and repeating it changes nothing further;
- *   <li>{@code renew} writes the lease if it is absent or the caller's own, in one atomic step, and never otherwise;
- *   <li>{@code unregister} removes an entry only if address, entry id, node <em>and</em> incarnation match, in one
- *       atomic step;
- *   <li>{@code register} is atomic per registration: of any number of concurrent ones, no more than the limit are
- *       accepted; registering an entry the caller already owns is accepted again and never counts twice;
+ *   <li>each method either does its work or throws {@link RegistryException} within the operation
+ *       timeout; a call that threw may have been applied, and repeating it changes nothing further;
+ *   <li>{@code renew} writes the lease if it is absent or the caller's own, in one atomic step, and
+ *       never otherwise;
+ *   <li>{@code unregister} removes an entry only if address, entry id, node <em>and</em>
+ *       incarnation match, in one atomic step;
+ *   <li>{@code register} is atomic per registration: of any number of concurrent ones, no more than
+ *       the limit are accepted; registering an entry the caller already owns is accepted again and
+ *       never counts twice;
  *   <li>times come from the registry's clock only;
- *   <li>when its data was lost it says so: a new epoch, and {@link Location#UNKNOWN} in place of {@link
- *       Location#ABSENT} for a grace period in which the nodes write theirs again;
+ *   <li>when its data was lost it says so: a new epoch, and {@link Location#UNKNOWN} in place of
+ *       {@link Location#ABSENT} for a grace period in which the nodes write theirs again;
  *   <li>all methods may be called from any thread at any time.
  * </ol>
  */
@@ -51,8 +55,8 @@ public interface ConnectionRegistry extends AutoCloseable {
   void leave(NodeIdentity self);
 
   /**
-   * Says that nothing of a lost node is left to take care of: it is no longer named in {@link LeaseAnswer#lost} unless it
-   * joins and is lost again. Does nothing if it has a live lease.
+   * Says that nothing of a lost node is left to take care of: it is no longer named in {@link
+   * LeaseAnswer#lost} unless it joins and is lost again. Does nothing if it has a live lease.
    *
    * @param nodeId the lost node
    * @throws RegistryException if the registry could not be asked
@@ -68,7 +72,8 @@ public interface ConnectionRegistry extends AutoCloseable {
    * @return one answer per registration, in the same order
    * @throws RegistryException if the registry could not be asked
    */
-  List<RegisterAnswer> register(NodeIdentity self, List<Registration> batch, RegistrationLimit limit);
+  List<RegisterAnswer> register(
+      NodeIdentity self, List<Registration> batch, RegistrationLimit limit);
 
   /**
    * Removes entries that the caller owns.

@@ -1,8 +1,8 @@
 package org.distributedsockets.spi;
 
 /**
- * Makes a {@link ConnectionRegistry}. Found by {@link java.util.ServiceLoader}; has a public constructor without
- * parameters and does nothing until {@link #open}.
+ * Makes a {@link ConnectionRegistry}. Found by {@link java.util.ServiceLoader}; has a public
+ * constructor without parameters and does nothing until {@link #open}.
  */
 public interface ConnectionRegistryProvider {
   /**

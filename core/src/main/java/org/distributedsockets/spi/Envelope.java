@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param acceptedAtMillis when it was accepted, milliseconds of cluster time
  * @param expiresAtMillis when its life ends, milliseconds of cluster time
  * @param answerWanted whether somebody waits for the recipient's node to answer
- * @param ask true if it was sent to nodes that may well not hold the addressee: they answer and do not return it
+ * @param ask true if it was sent to nodes that may well not hold the addressee: they answer and do
+ *     not return it
  * @param attempt how often it was returned
  * @param sentTo the ids of all nodes it was ever sent to
  * @param returnedBy those of them that returned it without holding the addressee
@@ -75,8 +76,23 @@ public record Envelope(
    */
   public Envelope dispatched(Set<String> nowSentTo, boolean nowAnswerWanted, boolean nowAsk) {
     return new Envelope(
-        id, action, origin, from, to, payload, exceptConnection, onlyConnection, acceptedAtMillis, expiresAtMillis,
-        nowAnswerWanted, nowAsk, attempt, nowSentTo, returnedBy, alsoAt, traceContext);
+        id,
+        action,
+        origin,
+        from,
+        to,
+        payload,
+        exceptConnection,
+        onlyConnection,
+        acceptedAtMillis,
+        expiresAtMillis,
+        nowAnswerWanted,
+        nowAsk,
+        attempt,
+        nowSentTo,
+        returnedBy,
+        alsoAt,
+        traceContext);
   }
 
   /**
@@ -88,8 +104,51 @@ public record Envelope(
    */
   public Envelope returned(Set<String> nowReturnedBy, Set<String> nowAlsoAt) {
     return new Envelope(
-        id, action, origin, from, to, payload, exceptConnection, onlyConnection, acceptedAtMillis, expiresAtMillis,
-        answerWanted, ask, attempt + 1, sentTo, nowReturnedBy, nowAlsoAt, traceContext);
+        id,
+        action,
+        origin,
+        from,
+        to,
+        payload,
+        exceptConnection,
+        onlyConnection,
+        acceptedAtMillis,
+        expiresAtMillis,
+        answerWanted,
+        ask,
+        attempt + 1,
+        sentTo,
+        nowReturnedBy,
+        nowAlsoAt,
+        traceContext);
+  }
+
+  /**
+   * The same attempt with what is known of more than one return of it.
+   *
+   * @param nowReturnedBy the nodes that returned it so far
+   * @param nowAlsoAt the nodes that are known to hold the addressee too
+   * @return the changed copy
+   */
+  public Envelope withReturns(Set<String> nowReturnedBy, Set<String> nowAlsoAt) {
+    return new Envelope(
+        id,
+        action,
+        origin,
+        from,
+        to,
+        payload,
+        exceptConnection,
+        onlyConnection,
+        acceptedAtMillis,
+        expiresAtMillis,
+        answerWanted,
+        ask,
+        attempt,
+        sentTo,
+        nowReturnedBy,
+        nowAlsoAt,
+        traceContext);
   }
 
   /**
@@ -100,7 +159,22 @@ public record Envelope(
    */
   public Envelope adopted(String nowOrigin) {
     return new Envelope(
-        id, action, nowOrigin, from, to, payload, exceptConnection, onlyConnection, acceptedAtMillis, expiresAtMillis,
-        answerWanted, ask, attempt, sentTo, returnedBy, alsoAt, traceContext);
+        id,
+        action,
+        nowOrigin,
+        from,
+        to,
+        payload,
+        exceptConnection,
+        onlyConnection,
+        acceptedAtMillis,
+        expiresAtMillis,
+        answerWanted,
+        ask,
+        attempt,
+        sentTo,
+        returnedBy,
+        alsoAt,
+        traceContext);
   }
 }

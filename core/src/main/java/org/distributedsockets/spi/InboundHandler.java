@@ -1,9 +1,10 @@
 package org.distributedsockets.spi;
 
 /**
- * Takes the frames of one inbox. Called by one thread at a time, in the order of the queue; the memory effects of one
- * call are visible to the next. Must not block and must not call back into the bus other than through {@code publish}.
- * Something thrown is reported to the {@link org.distributedsockets.ErrorListener} and leaves the frame unacknowledged.
+ * Takes the frames of one inbox. Called by one thread at a time, in the order of the queue; the
+ * memory effects of one call are visible to the next. Must not block and must not call back into
+ * the bus other than through {@code publish}. Something thrown is reported to the {@link
+ * org.distributedsockets.ErrorListener} and leaves the frame unacknowledged.
  */
 @FunctionalInterface
 public interface InboundHandler {
@@ -19,8 +20,8 @@ public interface InboundHandler {
   @FunctionalInterface
   interface Acknowledgement {
     /**
-     * The frame is dealt with. Any thread, never blocks, idempotent; without effect after the delivering connection is
-     * gone (the frame will then be delivered again).
+     * The frame is dealt with. Any thread, never blocks, idempotent; without effect after the
+     * delivering connection is gone (the frame will then be delivered again).
      */
     void acknowledge();
   }

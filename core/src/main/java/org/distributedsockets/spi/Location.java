@@ -3,8 +3,9 @@ package org.distributedsockets.spi;
 import java.util.Set;
 
 /**
- * Where an address has live entries. One of three answers: some nodes, none ({@link #ABSENT}), or {@link #UNKNOWN}
- * because the registry was emptied too recently to be believed when it says none. Immutable.
+ * Where an address has live entries. One of three answers: some nodes, none ({@link #ABSENT}), or
+ * {@link #UNKNOWN} because the registry was emptied too recently to be believed when it says none.
+ * Immutable.
  *
  * @param known false for UNKNOWN
  * @param nodes the ids of the nodes; empty for ABSENT and UNKNOWN

@@ -6,21 +6,23 @@ import java.util.concurrent.CompletionStage;
 /**
  * Carries opaque frames from node to node, each to the durable queue of one node.
  *
- * <p>Thin on purpose: no batching, no retry of a publish, no routing. It does keep its own connections alive: after a
- * loss it reconnects with pauses until closed, opens the inboxes got from {@link #open} again, binds those that were
- * bound, and tells the {@link BusListener}.
+ * <p>Thin on purpose: no batching, no retry of a publish, no routing. It does keep its own
+ * connections alive: after a loss it reconnects with pauses until closed, opens the inboxes got
+ * from {@link #open} again, binds those that were bound, and tells the {@link BusListener}.
  *
  * <p>Implementations must ensure:
  *
  * <ol>
- *   <li>{@code publish} never blocks for I/O and never throws for a fault of the bus; its stage always completes, on
- *       any thread but never inside the call while a lock of the implementation is held;
- *   <li>frames published by one caller to one node in order, all CONFIRMED, arrive in that order; a frame that was
- *       REFUSED or UNROUTABLE does not arrive at all;
- *   <li>a CONFIRMED frame survives the loss of any connection and a restart of the bus; it stays in the queue until
- *       acknowledged and is delivered again if its receiver's inbox closes first, before later frames;
- *   <li>an inbox is exclusive: while one is open for a node, every other attempt throws {@link InboxHeldException}. This
- *       is the lock that adoption relies on;
+ *   <li>{@code publish} never blocks for I/O and never throws for a fault of the bus; its stage
+ *       always completes, on any thread but never inside the call while a lock of the
+ *       implementation is held;
+ *   <li>frames published by one caller to one node in order, all CONFIRMED, arrive in that order; a
+ *       frame that was REFUSED or UNROUTABLE does not arrive at all;
+ *   <li>a CONFIRMED frame survives the loss of any connection and a restart of the bus; it stays in
+ *       the queue until acknowledged and is delivered again if its receiver's inbox closes first,
+ *       before later frames;
+ *   <li>an inbox is exclusive: while one is open for a node, every other attempt throws {@link
+ *       InboxHeldException}. This is the lock that adoption relies on;
  *   <li>an unbound node's frames come back UNROUTABLE while its queue keeps what it holds;
  *   <li>nothing thrown by a handler ends consumption;
  *   <li>all methods may be called from any thread at any time.
@@ -32,7 +34,8 @@ public interface MessageBus extends AutoCloseable {
    * Sends a frame to a node's queue.
    *
    * @param node the id of the target node
-   * @param frame the bytes, at most {@link #maxFrameBytes}; not copied, so the caller leaves them alone
+   * @param frame the bytes, at most {@link #maxFrameBytes}; not copied, so the caller leaves them
+   *     alone
    * @return what became of it; never completes exceptionally
    * @throws IllegalArgumentException if the frame is too long
    * @throws IllegalStateException if the bus was closed
@@ -47,8 +50,8 @@ public interface MessageBus extends AutoCloseable {
   int maxFrameBytes();
 
   /**
-   * Opens this node's own inbox: makes its queue if there is none, and consumes from it, exclusively. Blocks, bounded by
-   * the operation timeout.
+   * Opens this node's own inbox: makes its queue if there is none, and consumes from it,
+   * exclusively. Blocks, bounded by the operation timeout.
    *
    * @param node this node's id
    * @param handler gets the frames
@@ -59,12 +62,14 @@ public interface MessageBus extends AutoCloseable {
   Inbox open(String node, InboundHandler handler);
 
   /**
-   * Opens a dead node's inbox to empty it. It is not opened again after a lost connection. Blocks like {@link #open}.
+   * Opens a dead node's inbox to empty it. It is not opened again after a lost connection. Blocks
+   * like {@link #open}.
    *
    * @param node the dead node's id
    * @param handler gets the frames
    * @return the open inbox, or empty if there is no such queue
-   * @throws InboxHeldException if somebody consumes from it: the node lives, or another one adopts it
+   * @throws InboxHeldException if somebody consumes from it: the node lives, or another one adopts
+   *     it
    * @throws BusException if the bus could not be asked
    */
   Optional<Inbox> adopt(String node, InboundHandler handler);

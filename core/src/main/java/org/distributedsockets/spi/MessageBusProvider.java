@@ -1,8 +1,8 @@
 package org.distributedsockets.spi;
 
 /**
- * Makes a {@link MessageBus}. Found by {@link java.util.ServiceLoader}; has a public constructor without parameters and
- * does nothing until {@link #open}.
+ * Makes a {@link MessageBus}. Found by {@link java.util.ServiceLoader}; has a public constructor
+ * without parameters and does nothing until {@link #open}.
  */
 public interface MessageBusProvider {
   /**
@@ -16,7 +16,8 @@ public interface MessageBusProvider {
    * Connects.
    *
    * @param context what the node lends
-   * @param listener told how the bus is, beginning with {@code onUp} before or soon after this returns
+   * @param listener told how the bus is, beginning with {@code onUp} before or soon after this
+   *     returns
    * @return a connected bus
    * @throws BusException if it cannot be reached; nothing is left running
    * @throws org.distributedsockets.SettingsException if its settings are wrong

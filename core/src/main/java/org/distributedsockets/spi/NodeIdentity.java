@@ -21,7 +21,8 @@ public record NodeIdentity(String nodeId, String incarnation) {
   public NodeIdentity {
     checkNodeId(nodeId);
     if (!INCARNATION.matcher(incarnation).matches()) {
-      throw new IllegalArgumentException("must be 16 hexadecimal digits: incarnation=" + incarnation);
+      throw new IllegalArgumentException(
+          "must be 16 hexadecimal digits: incarnation=" + incarnation);
     }
   }
 
@@ -54,7 +55,8 @@ public record NodeIdentity(String nodeId, String incarnation) {
    */
   public static String checkNodeId(String nodeId) {
     if (!NODE_ID.matcher(Objects.requireNonNull(nodeId, "nodeId")).matches()) {
-      throw new IllegalArgumentException("must match [A-Za-z0-9._-]{1,64}: node id '" + printable(nodeId) + "'");
+      throw new IllegalArgumentException(
+          "must match [A-Za-z0-9._-]{1,64}: node id '" + printable(nodeId) + "'");
     }
     return nodeId;
   }

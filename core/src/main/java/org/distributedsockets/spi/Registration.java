@@ -4,13 +4,15 @@ import java.util.Objects;
 import org.distributedsockets.Address;
 
 /**
- * "Entry e of address a lives on this node." For a user the entry is a connection, so its id is never reused; for a
- * group it is the node itself, which has at least one member. The registry treats both alike. Immutable.
+ * "Entry e of address a lives on this node." For a user the entry is a connection, so its id is
+ * never reused; for a group it is the node itself, which has at least one member. The registry
+ * treats both alike. Immutable.
  *
  * @param address the user or group; never everyone
  * @param entry the connection id, or the node id; at most 64 characters of {@code [A-Za-z0-9._-]}
  * @param sinceMillis when it began, milliseconds of cluster time
- * @param metadata text of the registrant's own, returned as it is by {@link ConnectionRegistry#entries}
+ * @param metadata text of the registrant's own, returned as it is by {@link
+ *     ConnectionRegistry#entries}
  */
 public record Registration(Address address, String entry, long sinceMillis, String metadata) {
   /**

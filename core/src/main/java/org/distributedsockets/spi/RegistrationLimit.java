@@ -1,14 +1,16 @@
 package org.distributedsockets.spi;
 
 /**
- * How many live entries one address may have in the whole cluster, and what happens when one more comes. Immutable.
+ * How many live entries one address may have in the whole cluster, and what happens when one more
+ * comes. Immutable.
  *
  * @param maxEntries the most entries, at least 1; {@link Integer#MAX_VALUE} for no limit
  * @param policy what to do about one more
  */
 public record RegistrationLimit(int maxEntries, Policy policy) {
   /** No limit. */
-  public static final RegistrationLimit NONE = new RegistrationLimit(Integer.MAX_VALUE, Policy.REJECT_NEW);
+  public static final RegistrationLimit NONE =
+      new RegistrationLimit(Integer.MAX_VALUE, Policy.REJECT_NEW);
 
   /** What happens when one more comes. */
   public enum Policy {

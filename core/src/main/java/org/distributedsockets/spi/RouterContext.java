@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.distributedsockets.Address;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.Settings;
 import org.jspecify.annotations.Nullable;
 
 /** What a node lends to its {@link Router}. Thread-safe; nothing here blocks. */
@@ -32,7 +33,8 @@ public interface RouterContext {
   LocalKnowledge local(Address address);
 
   /**
-   * Asks the registry. Look-ups of the same moment share one call. The answer is not older than this call.
+   * Asks the registry. Look-ups of the same moment share one call. The answer is not older than
+   * this call.
    *
    * @param address a user or group
    * @return the location; UNKNOWN also if the registry is away. Never completes exceptionally
@@ -44,7 +46,8 @@ public interface RouterContext {
    *
    * @param envelope what to send
    * @param nodes to which, at least one
-   * @param ask true if they may well not hold the addressee, so that they answer instead of returning it
+   * @param ask true if they may well not hold the addressee, so that they answer instead of
+   *     returning it
    */
   void dispatch(Envelope envelope, Set<String> nodes, boolean ask);
 
@@ -57,13 +60,21 @@ public interface RouterContext {
   void end(Envelope envelope, Outcome outcome);
 
   /**
-   * Waits until a node has dealt with everything this one sent it so far, and all it returned has arrived.
+   * Waits until a node has dealt with everything this one sent it so far, and all it returned has
+   * arrived.
    *
    * @param node the node's id
-   * @return completes with true, or with false if the node is gone; may never complete while the bus is away, so bound
-   *     the wait
+   * @return completes with true, or with false if the node is gone; may never complete while the
+   *     bus is away, so bound the wait
    */
   CompletionStage<Boolean> fence(String node);
+
+  /**
+   * The node's settings.
+   *
+   * @return where the router reads its own
+   */
+  Settings settings();
 
   /**
    * Monotonic time.

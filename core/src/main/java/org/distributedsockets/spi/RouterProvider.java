@@ -1,7 +1,8 @@
 package org.distributedsockets.spi;
 
 /**
- * Makes a {@link Router}. Found by {@link java.util.ServiceLoader}; has a public constructor without parameters.
+ * Makes a {@link Router}. Found by {@link java.util.ServiceLoader}; has a public constructor
+ * without parameters.
  */
 public interface RouterProvider {
   /**

@@ -14,4 +14,8 @@ import org.distributedsockets.Settings;
  * @param errors told of failures that no caller waits for
  */
 public record SpiContext(
-    String nodeId, Settings settings, TimeSource time, Duration operationTimeout, ErrorListener errors) {}
+    String nodeId,
+    Settings settings,
+    TimeSource time,
+    Duration operationTimeout,
+    ErrorListener errors) {}

@@ -4,29 +4,30 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out to one client, as a container offers it. The library calls it from one thread at a time and never starts
- * a send or ping while another is under way.
+ * The way out to one client, as a container offers it. The library calls it from one thread at a
+ * time and never starts a send or ping while another is under way.
  */
 public interface WebSocketChannel {
   /**
    * Sends a text message. Must not block.
    *
    * @param text the message
-   * @param done called exactly once, on any thread, possibly inside this call: with null when the container has written
-   *     it, else with the failure
+   * @param done called exactly once, on any thread, possibly inside this call: with null when the
+   *     container has written it, else with the failure
    */
   void send(String text, Consumer<@Nullable Throwable> done);
 
   /**
-   * Sends a ping. May block for as long as the container's own limit, so the library calls it from an executor that
-   * may be held up.
+   * Sends a ping. May block for as long as the container's own limit, so the library calls it from
+   * an executor that may be held up.
    *
    * @throws java.io.IOException if the connection is gone
    */
   void ping() throws java.io.IOException;
 
   /**
-   * Closes with a close frame, and without waiting for a stalled peer more than briefly. Idempotent, throws nothing.
+   * Closes with a close frame, and without waiting for a stalled peer more than briefly.
+   * Idempotent, throws nothing.
    *
    * @param code the close code
    * @param reason at most 123 bytes of UTF-8

@@ -1,0 +1,132 @@
+package org.distributedsockets.engine;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.distributedsockets.Address;
+import org.distributedsockets.Admission;
+import org.distributedsockets.Authenticator;
+import org.distributedsockets.Handshake;
+import org.distributedsockets.NodeSettings;
+import org.distributedsockets.Settings;
+import org.distributedsockets.engine.Registrar.Registered;
+import org.distributedsockets.metrics.Counter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets handshakes in, or not: Origin, limits, authenticator, registration, in this order.
+ * Thread-safe.
+ */
+final class Admissions {
+  private final OriginRule origins;
+  private final Authenticator authenticator;
+  private final int maxConnections;
+  private final long registrationWaitNanos;
+  private final ClientServices services;
+  private final LongSupplier clusterMillis;
+
+  // Guarded by "this".
+  private final TokenBucket handshakes;
+
+  Admissions(
+      Settings settings,
+      Authenticator authenticator,
+      ClientServices services,
+      LongSupplier clusterMillis) {
+    this.origins = new OriginRule(settings.get(NodeSettings.ALLOWED_ORIGINS));
+    this.authenticator = authenticator;
+    this.maxConnections = settings.get(NodeSettings.MAX_CONNECTIONS);
+    this.registrationWaitNanos = settings.get(NodeSettings.REGISTRATION_WAIT).toNanos();
+    this.services = services;
+    this.clusterMillis = clusterMillis;
+    int rate = settings.get(NodeSettings.HANDSHAKE_RATE);
+    this.handshakes =
+        rate == 0
+            ? TokenBucket.unlimited()
+            : new TokenBucket(rate, rate, services.runtime().nanoTime());
+  }
+
+  Admission admit(Handshake handshake) {
+    Admission admission = decide(handshake);
+    if (admission instanceof Admission.Refused) {
+      services.metrics().count(Counter.HANDSHAKES_REFUSED, 1);
+    }
+    return admission;
+  }
+
+  private Admission decide(Handshake handshake) {
+    if (!origins.allows(handshake)) {
+      return new Admission.Refused(403, "origin not allowed", 0);
+    }
+    if (!takeHandshake()) {
+      return new Admission.Refused(429, "too many handshakes", 1);
+    }
+    if (maxConnections > 0 && services.local().count() >= maxConnections) {
+      return new Admission.Refused(503, "too many connections", 5);
+    }
+    Authenticator.Result result;
+    try {
+      result = authenticator.authenticate(handshake);
+    } catch (RuntimeException e) {
+      services.errors().onError("the authenticator threw", e);
+      return new Admission.Refused(500, "could not authenticate", 0);
+    }
+    return decide(result);
+  }
+
+  private synchronized boolean takeHandshake() {
+    return handshakes.tryTake(1, services.runtime().nanoTime());
+  }
+
+  private Admission decide(Authenticator.@Nullable Result result) {
+    if (result instanceof Authenticator.Refused refused) {
+      return new Admission.Refused(refused.status(), refused.message(), 0);
+    }
+    if (!(result instanceof Authenticator.Accepted accepted)) {
+      services.errors().onError("the authenticator returned null", null);
+      return new Admission.Refused(500, "could not authenticate", 0);
+    }
+    Address user;
+    try {
+      user = Address.user(accepted.user());
+    } catch (IllegalArgumentException e) {
+      return new Admission.Refused(400, String.valueOf(e.getMessage()), 0);
+    }
+    return register(newConnection(user, accepted.metadata(), accepted.expiresAt(), false));
+  }
+
+  ClientConnection newConnection(
+      Address user, Map<String, String> metadata, @Nullable Instant expiresAt, boolean attached) {
+    LongSupplier random = services.runtime().random();
+    String id = String.format("%016x%016x", random.getAsLong(), random.getAsLong());
+    Instant since = Instant.ofEpochMilli(clusterMillis.getAsLong());
+    return new ClientConnection(id, user, since, metadata, expiresAt, attached, services);
+  }
+
+  private Admission register(ClientConnection connection) {
+    if (await(services.local().add(connection)) == Registered.LIMITED) {
+      connection.closed(1006);
+      return new Admission.Refused(429, "too many connections of this user", 5);
+    }
+    return new Admission.Admitted(connection);
+  }
+
+  /**
+   * Waits for the registry, but not long: a connection that could not be registered in time is
+   * registered later.
+   */
+  private Registered await(CompletableFuture<Registered> registered) {
+    try {
+      return registered.get(registrationWaitNanos, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      return Registered.DEFERRED;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Registered.DEFERRED;
+    }
+  }
+}

@@ -1,0 +1,329 @@
+package org.distributedsockets.engine;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.distributedsockets.Address;
+import org.distributedsockets.CloseCode;
+import org.distributedsockets.Connection;
+import org.distributedsockets.LaneOverflow;
+import org.distributedsockets.engine.ClientServices.ClientLimits;
+import org.distributedsockets.engine.Registrar.Registered;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.spi.ClientSession;
+import org.distributedsockets.spi.Registration;
+import org.distributedsockets.spi.WebSocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client: from admission over the open session to the end, whatever ends it first. Can be
+ * written to from admission on; what is written before the handshake is complete waits in its lane.
+ * Thread-safe.
+ */
+final class ClientConnection implements Connection, ClientSession, Lane.Owner {
+  private static final int ABNORMAL_CLOSURE = 1006;
+
+  /** How long a client may take for what waits for it when its node drains. */
+  private static final long FLUSH_NANOS = 3_000_000_000L;
+
+  private static final long HANDSHAKE_NANOS = 10_000_000_000L;
+
+  private final String id;
+  private final Address address;
+  private final Instant since;
+  private final Map<String, String> metadata;
+  private final @Nullable Instant expiresAt;
+  private final boolean attached;
+  private final ClientServices services;
+  private final Lane lane;
+  private final InboundFrames frames;
+  private final long admittedNanos;
+
+  private volatile @Nullable WebSocketChannel channel;
+  private volatile long lastInboundNanos;
+  private volatile long pingedNanos;
+  private volatile boolean pongDue;
+
+  // Guarded by "this". Groups stay null for the many connections that join none.
+  private @Nullable Set<String> groups;
+  private boolean ended;
+  private CompletableFuture<Void> callbacks = CompletableFuture.completedFuture(null);
+
+  ClientConnection(
+      String id,
+      Address address,
+      Instant since,
+      Map<String, String> metadata,
+      @Nullable Instant expiresAt,
+      boolean attached,
+      ClientServices services) {
+    this.id = id;
+    this.address = address;
+    this.since = since;
+    this.metadata = metadata;
+    this.expiresAt = expiresAt;
+    this.attached = attached;
+    this.services = services;
+    this.lane =
+        new Lane(services.limits().laneBytes(), services.budget(), services.runtime(), this);
+    this.frames = new InboundFrames(this, services);
+    this.admittedNanos = services.runtime().nanoTime();
+    this.lastInboundNanos = admittedNanos;
+  }
+
+  // ---- Connection
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public String user() {
+    return address.name();
+  }
+
+  @Override
+  public Instant since() {
+    return since;
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  @Override
+  public synchronized Set<String> groups() {
+    return groups == null ? Set.of() : Set.copyOf(groups);
+  }
+
+  @Override
+  public CompletionStage<Void> join(String group) {
+    return joinGroup(group).thenApply(registered -> null);
+  }
+
+  @Override
+  public CompletionStage<Void> leave(String group) {
+    return leaveGroup(group).thenApply(registered -> null);
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    CloseCode.check(code);
+    end(code, reason, true);
+  }
+
+  // ---- for the rest of the node
+
+  Address address() {
+    return address;
+  }
+
+  Registration registration() {
+    return new Registration(address, id, since.toEpochMilli(), MetadataText.format(metadata));
+  }
+
+  boolean isMember(String group) {
+    synchronized (this) {
+      return groups != null && groups.contains(group);
+    }
+  }
+
+  CompletableFuture<Registered> joinGroup(String group) {
+    Address.group(group);
+    synchronized (this) {
+      if (ended) {
+        return CompletableFuture.failedFuture(new IllegalStateException("the connection ended"));
+      }
+      if (groups == null) {
+        groups = ConcurrentHashMap.newKeySet(2);
+      }
+      groups.add(group);
+      return services.local().join(this, group);
+    }
+  }
+
+  CompletableFuture<Registered> leaveGroup(String group) {
+    Address.group(group);
+    synchronized (this) {
+      if (groups == null || !groups.remove(group)) {
+        return CompletableFuture.completedFuture(Registered.DONE);
+      }
+      return services.local().leave(this, group);
+    }
+  }
+
+  /** Gives the client a message; the receipt hears of it only if the answer is TAKEN. */
+  Lane.Offer offer(String text, Lane.Receipt receipt) {
+    Lane.Offer offer = lane.offer(text, receipt);
+    if (offer == Lane.Offer.TAKEN) {
+      services.metrics().count(Counter.FRAMES_OUT, 1);
+    } else if (offer == Lane.Offer.LANE_FULL) {
+      services.metrics().count(Counter.LANE_OVERFLOWS, 1);
+      if (services.limits().overflow() == LaneOverflow.CLOSE) {
+        tooSlow("lane full");
+        return Lane.Offer.CLOSED;
+      }
+    }
+    return offer;
+  }
+
+  /**
+   * Answers the client; what does not fit into its lane ends it, since it asked faster than it
+   * reads.
+   */
+  void answer(String text) {
+    if (lane.offer(text) == Lane.Offer.LANE_FULL) {
+      tooSlow("lane full");
+    }
+  }
+
+  /** Lets the client go in good order: what waits is written first. */
+  void drain(String reason) {
+    unregister();
+    Runnable end = () -> end(CloseCode.GOING_AWAY, reason, true);
+    lane.closeWhenEmpty(end);
+    services.runtime().timers().schedule(FLUSH_NANOS, end);
+  }
+
+  /** Looks whether the client is still there; called every second or so. */
+  void tick(long nowNanos, Instant now) {
+    WebSocketChannel open = channel;
+    ClientLimits limits = services.limits();
+    if (open == null) {
+      if (nowNanos - admittedNanos > HANDSHAKE_NANOS) {
+        end(ABNORMAL_CLOSURE, "", false);
+      }
+    } else if (expiresAt != null && !now.isBefore(expiresAt)) {
+      end(CloseCode.POLICY_VIOLATION, "expired", true);
+    } else if (lane.stalled(nowNanos, limits.sendDeadlineNanos())) {
+      tooSlow("too slow");
+    } else if (attached && !open.isOpen()) {
+      end(ABNORMAL_CLOSURE, "", false);
+    } else if (pongDue
+        && lastInboundNanos - pingedNanos < 0
+        && nowNanos - pingedNanos > limits.pongNanos()) {
+      services.metrics().count(Counter.CLIENTS_UNRESPONSIVE, 1);
+      end(CloseCode.UNRESPONSIVE, "no pong", true);
+    } else if (nowNanos - Math.max(lastInboundNanos, pongDue ? pingedNanos : lastInboundNanos)
+        > limits.pingNanos()) {
+      pingedNanos = nowNanos;
+      pongDue = lane.ping();
+    }
+  }
+
+  private void tooSlow(String reason) {
+    services.metrics().count(Counter.CLIENTS_TOO_SLOW, 1);
+    end(CloseCode.TOO_SLOW, reason, true);
+  }
+
+  // ---- ClientSession
+
+  @Override
+  public Connection connection() {
+    return this;
+  }
+
+  @Override
+  public void opened(WebSocketChannel opened) {
+    synchronized (this) {
+      if (ended) {
+        services.runtime().sockets().execute(() -> opened.close(CloseCode.GOING_AWAY, ""));
+        return;
+      }
+      channel = opened;
+      callback(() -> services.connections().onConnected(this));
+    }
+    services.metrics().count(Counter.CONNECTIONS_OPENED, 1);
+    heard();
+    lane.open(opened);
+  }
+
+  @Override
+  public void text(String part, boolean last) {
+    heard();
+    frames.text(part, last);
+  }
+
+  @Override
+  public void binary() {
+    heard();
+    frames.binary();
+  }
+
+  @Override
+  public void pong() {
+    heard();
+  }
+
+  private void heard() {
+    lastInboundNanos = services.runtime().nanoTime();
+    pongDue = false;
+  }
+
+  @Override
+  public void closed(int code) {
+    end(code, "", false);
+  }
+
+  @Override
+  public void onSendFailed(Throwable failure) {
+    end(ABNORMAL_CLOSURE, "", true);
+  }
+
+  // ---- the end
+
+  private boolean unregistered;
+
+  private void unregister() {
+    synchronized (this) {
+      if (unregistered) {
+        return;
+      }
+      unregistered = true;
+    }
+    services.local().remove(this);
+  }
+
+  /**
+   * The one end of every connection. Out of the maps first, so that what its lane sends back finds
+   * it gone.
+   */
+  private void end(int code, String reason, boolean closeChannel) {
+    synchronized (this) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+    }
+    unregister();
+    WebSocketChannel toClose = lane.close();
+    if (toClose != null) {
+      services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
+      callback(() -> services.connections().onDisconnected(this, code));
+      if (closeChannel) {
+        int sent = code == ABNORMAL_CLOSURE ? CloseCode.GOING_AWAY : code;
+        String cut = CloseReason.cut(reason);
+        services.runtime().sockets().execute(() -> toClose.close(sent, cut));
+      }
+    }
+  }
+
+  /** Runs the application's code behind what it was told before. */
+  private synchronized void callback(Runnable call) {
+    callbacks =
+        callbacks.thenRunAsync(
+            () -> {
+              try {
+                call.run();
+              } catch (RuntimeException e) {
+                services.errors().onError("a connection listener threw", e);
+              }
+            },
+            services.runtime().callbacks());
+  }
+}

@@ -1,0 +1,462 @@
+package org.distributedsockets.engine;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.distributedsockets.ErrorListener;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.Outcome.Reason;
+import org.distributedsockets.Outcome.Status;
+import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.engine.wire.Item.ReturnItem;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.metrics.Timer;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.MessageId;
+import org.distributedsockets.spi.Router;
+
+/**
+ * What this node knows of the messages it has to answer for: those it accepted, and those that came
+ * back. Counts answers, sends returned messages to the router again, and says at the end what
+ * became of each: to the sender, or to the undeliverable hook. Thread-safe; nothing blocks; the
+ * router, the outbox and the hook are called outside locks.
+ */
+final class Deliveries {
+
+  /** The rest of the node, as far as it is needed here. */
+  interface Node {
+    /** Puts a message on its way to another node; false if the outbox is full. */
+    boolean sendTo(String node, Envelope envelope);
+
+    void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone);
+
+    /** The addressee turned out not to be on that node. */
+    void notAt(Envelope envelope, String node);
+
+    void undeliverable(Envelope envelope, Outcome outcome);
+  }
+
+  private final String self;
+  private final Router router;
+  private final Node node;
+  private final NodeRuntime runtime;
+  private final MetricsListener metrics;
+  private final ErrorListener errors;
+  private final long outcomeWaitNanos;
+  private final long partialWaitNanos;
+  private final BooleanSupplier registryIsUp;
+
+  private final ConcurrentMap<MessageId, Delivery> open = new ConcurrentHashMap<>();
+
+  Deliveries(
+      String self,
+      Function<Deliveries, Router> router,
+      Node node,
+      NodeRuntime runtime,
+      MetricsListener metrics,
+      ErrorListener errors,
+      long outcomeWaitNanos,
+      long partialWaitNanos,
+      BooleanSupplier registryIsUp) {
+    this.self = self;
+    this.node = node;
+    this.runtime = runtime;
+    this.metrics = metrics;
+    this.errors = errors;
+    this.outcomeWaitNanos = outcomeWaitNanos;
+    this.partialWaitNanos = partialWaitNanos;
+    this.registryIsUp = registryIsUp;
+    this.router = router.apply(this);
+  }
+
+  /** One message. It is forgotten when nothing more can become of it. */
+  private static final class Delivery {
+    final long acceptedNanos;
+    final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+    // All guarded by "this".
+    Envelope envelope;
+    final boolean awaited;
+    final Set<String> sentTo = new HashSet<>(4);
+    final Set<String> unconfirmed = new HashSet<>(4);
+    final Set<String> unanswered = new HashSet<>(4);
+    final Set<String> returnedBy = new HashSet<>(4);
+    final Set<String> alsoAt = new HashSet<>(2);
+    final List<Runnable> whenSafe = new ArrayList<>(1);
+    int connections;
+    boolean routing = true;
+    boolean forgotten;
+    Outcome end = Outcome.offline();
+
+    Delivery(Envelope envelope, boolean awaited, long acceptedNanos) {
+      this.envelope = envelope;
+      this.awaited = awaited;
+      this.acceptedNanos = acceptedNanos;
+      sentTo.addAll(envelope.sentTo());
+      returnedBy.addAll(envelope.returnedBy());
+    }
+  }
+
+  /**
+   * A change of one delivery under its lock; what it adds to the list is run after the lock is
+   * released.
+   */
+  private interface Change {
+    void apply(Delivery delivery, List<Runnable> afterwards);
+  }
+
+  /**
+   * Changes the delivery of a message; one that was forgotten is begun anew: it came back after the
+   * bus had confirmed it.
+   */
+  private void change(Envelope envelope, Change change) {
+    while (!tryChange(open.computeIfAbsent(envelope.id(), id -> begunAnew(envelope)), change)) {
+      // It was forgotten between the look and the lock; then it is no longer in the map.
+    }
+  }
+
+  /** Changes the delivery of a message if there is one. */
+  private void changeIfOpen(MessageId id, Change change) {
+    Delivery delivery = open.get(id);
+    if (delivery != null) {
+      tryChange(delivery, change);
+    }
+  }
+
+  private boolean tryChange(Delivery delivery, Change change) {
+    List<Runnable> afterwards = new ArrayList<>(2);
+    synchronized (delivery) {
+      if (delivery.forgotten) {
+        return false;
+      }
+      change.apply(delivery, afterwards);
+      settle(delivery, afterwards);
+    }
+    afterwards.forEach(Runnable::run);
+    return true;
+  }
+
+  private Delivery begunAnew(Envelope envelope) {
+    Delivery delivery = new Delivery(envelope, false, runtime.nanoTime());
+    delivery.unanswered.addAll(envelope.sentTo());
+    delivery.unanswered.removeAll(envelope.returnedBy());
+    delivery.outcome.complete(Outcome.accepted());
+    return delivery;
+  }
+
+  // ---- a message's way
+
+  /** Takes a message of this node and sends it on its way. */
+  CompletableFuture<Outcome> accept(Envelope envelope) {
+    metrics.count(Counter.MESSAGES_ACCEPTED, 1);
+    Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
+    open.put(envelope.id(), delivery);
+    route(envelope);
+    return delivery.outcome;
+  }
+
+  /** The router may be the application's own, so it is not believed to never throw. */
+  private void route(Envelope envelope) {
+    try {
+      router.route(envelope);
+    } catch (RuntimeException e) {
+      errors.onError("the router threw", e);
+      end(envelope, Outcome.unavailable(Reason.UNSTABLE_ROUTE));
+    }
+  }
+
+  /** See {@link org.distributedsockets.spi.RouterContext#dispatch}. */
+  void dispatch(Envelope envelope, Set<String> nodes, boolean ask) {
+    if (envelope.attempt() > 0) {
+      metrics.count(Counter.REROUTES, 1);
+    }
+    change(
+        envelope,
+        (delivery, afterwards) -> {
+          delivery.routing = false;
+          delivery.sentTo.addAll(nodes);
+          delivery.returnedBy.removeAll(nodes);
+          delivery.unanswered.addAll(nodes);
+          delivery.unconfirmed.addAll(nodes);
+          Envelope leaving = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+          delivery.envelope = leaving;
+          afterwards.add(() -> nodes.forEach(to -> leave(leaving, to)));
+        });
+  }
+
+  private void leave(Envelope envelope, String to) {
+    if (to.equals(self)) {
+      node.deliverHere(envelope, result -> onLocalResult(envelope, result));
+    } else if (!node.sendTo(to, envelope)) {
+      ended(envelope, to, Outcome.unavailable(Reason.BUS_UNAVAILABLE));
+    }
+  }
+
+  /** See {@link org.distributedsockets.spi.RouterContext#end}. */
+  void end(Envelope envelope, Outcome outcome) {
+    change(
+        envelope,
+        (delivery, afterwards) -> {
+          delivery.routing = false;
+          delivery.end = outcome;
+        });
+  }
+
+  // ---- answers
+
+  /** The bus holds the message for that node. */
+  void onConfirmed(String from, MessageId id) {
+    changeIfOpen(id, (delivery, afterwards) -> delivery.unconfirmed.remove(from));
+  }
+
+  /**
+   * A node wrote the message to that many sockets; none answers a message that was merely asked
+   * about.
+   */
+  void onOutcome(String from, MessageId id, int connections) {
+    changeIfOpen(
+        id,
+        (delivery, afterwards) -> {
+          if (delivery.unanswered.remove(from)) {
+            delivery.unconfirmed.remove(from);
+            if (connections == 0) {
+              delivery.returnedBy.add(from);
+            }
+            count(delivery, connections, afterwards);
+          }
+        });
+  }
+
+  private void onLocalResult(Envelope envelope, LocalResult result) {
+    Cause cause = result.cause();
+    if (cause == null) {
+      onOutcome(self, envelope.id(), result.connections());
+    } else {
+      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), () -> {});
+    }
+  }
+
+  /**
+   * A message came back.
+   *
+   * @param item what came back and why
+   * @param safe called when the message is held elsewhere, or its end was told
+   */
+  void onReturn(ReturnItem item, Runnable safe) {
+    metrics.count(Counter.RETURNS_IN, 1);
+    if (item.cause() == Cause.ABSENT) {
+      node.notAt(item.envelope(), item.by());
+    }
+    change(item.envelope(), (delivery, afterwards) -> returned(delivery, item, safe, afterwards));
+  }
+
+  /** Guarded by the delivery. */
+  private void returned(
+      Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
+    boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
+    delivery.unanswered.remove(item.by());
+    delivery.unconfirmed.remove(item.by());
+    delivery.whenSafe.add(safe);
+    if (!counted) {
+      count(delivery, item.connections(), afterwards);
+    }
+    switch (item.cause()) {
+      case ABSENT -> {
+        if (delivery.returnedBy.add(item.by())) {
+          routeAgain(delivery, item.envelope(), afterwards);
+        }
+      }
+      case ELSEWHERE -> {
+        delivery.alsoAt.addAll(item.alsoAt());
+        routeAgain(delivery, item.envelope(), afterwards);
+      }
+      case EXPIRED -> delivery.end = Outcome.expired();
+      case LANE_FULL -> delivery.end = Outcome.rejected(Reason.LANE_FULL);
+      case NODE_BUSY -> delivery.end = Outcome.rejected(Reason.NODE_BUSY);
+    }
+  }
+
+  /** Guarded by the delivery. */
+  private void routeAgain(Delivery delivery, Envelope envelope, List<Runnable> afterwards) {
+    delivery.sentTo.addAll(envelope.sentTo());
+    delivery.routing = true;
+    Envelope again =
+        envelope
+            .dispatched(delivery.sentTo, delivery.awaited, envelope.ask())
+            .returned(delivery.returnedBy, delivery.alsoAt);
+    delivery.envelope = again;
+    afterwards.add(() -> route(again));
+  }
+
+  /** A message did not leave in its life. */
+  void onExpired(String to, Envelope envelope) {
+    ended(envelope, to, Outcome.expired());
+  }
+
+  /** Nothing more is to be expected of one node. */
+  private void ended(Envelope envelope, String to, Outcome outcome) {
+    change(
+        envelope,
+        (delivery, afterwards) -> {
+          delivery.unanswered.remove(to);
+          delivery.unconfirmed.remove(to);
+          delivery.end = outcome;
+        });
+  }
+
+  // ---- the end
+
+  /** Guarded by the delivery. */
+  private void count(Delivery delivery, int connections, List<Runnable> afterwards) {
+    boolean first = delivery.connections == 0 && connections > 0;
+    delivery.connections += connections;
+    if (first && delivery.awaited && !delivery.unanswered.isEmpty()) {
+      afterwards.add(
+          () -> runtime.timers().schedule(partialWaitNanos, () -> answerWithCountSoFar(delivery)));
+    }
+  }
+
+  private void answerWithCountSoFar(Delivery delivery) {
+    int connections;
+    synchronized (delivery) {
+      connections = delivery.connections;
+    }
+    complete(delivery, Outcome.delivered(connections));
+  }
+
+  /**
+   * Guarded by the delivery. Says what can be said now, and forgets the delivery when nothing more
+   * can become of it.
+   */
+  private void settle(Delivery delivery, List<Runnable> afterwards) {
+    if (delivery.routing || !delivery.unconfirmed.isEmpty()) {
+      return;
+    }
+    afterwards.addAll(delivery.whenSafe);
+    delivery.whenSafe.clear();
+    boolean answersMatter = delivery.awaited || delivery.envelope.ask();
+    if (answersMatter && !delivery.unanswered.isEmpty()) {
+      return;
+    }
+    Outcome outcome = finalOutcome(delivery);
+    // One node sent it back, another was not asked to answer: only if that one sends it back too,
+    // it reached nobody.
+    boolean mayStillComeBack =
+        outcome.status() == Status.ACCEPTED && !delivery.returnedBy.isEmpty();
+    if (!mayStillComeBack) {
+      delivery.forgotten = true;
+      open.remove(delivery.envelope.id(), delivery);
+    }
+    Envelope envelope = delivery.envelope;
+    afterwards.add(() -> tell(delivery, envelope, outcome));
+  }
+
+  private void tell(Delivery delivery, Envelope envelope, Outcome outcome) {
+    boolean told = complete(delivery, outcome);
+    boolean reachedNobody = outcome.connections() == 0 && outcome.status() != Status.ACCEPTED;
+    if (reachedNobody && !(told && isRejection(outcome))) {
+      node.undeliverable(envelope, outcome);
+    }
+  }
+
+  private static boolean isRejection(Outcome outcome) {
+    return outcome.status() == Status.REJECTED;
+  }
+
+  /** Guarded by the delivery. */
+  private static Outcome finalOutcome(Delivery delivery) {
+    if (delivery.connections > 0) {
+      return Outcome.delivered(delivery.connections);
+    }
+    return delivery.unanswered.isEmpty() ? delivery.end : Outcome.accepted();
+  }
+
+  private boolean complete(Delivery delivery, Outcome outcome) {
+    if (!delivery.outcome.complete(outcome)) {
+      return false;
+    }
+    metrics.count(
+        switch (outcome.status()) {
+          case DELIVERED -> Counter.MESSAGES_DELIVERED;
+          case ACCEPTED -> Counter.MESSAGES_ACCEPTED_UNANSWERED;
+          case OFFLINE -> Counter.MESSAGES_OFFLINE;
+          case REJECTED -> Counter.MESSAGES_REJECTED;
+          case UNAVAILABLE -> Counter.MESSAGES_UNAVAILABLE;
+          case EXPIRED -> Counter.MESSAGES_EXPIRED;
+        },
+        1);
+    metrics.time(Timer.SEND, runtime.nanoTime() - delivery.acceptedNanos);
+    return true;
+  }
+
+  /**
+   * Answers those who waited long enough, and forgets messages that nothing more will become of.
+   */
+  void tick(long clusterMillis) {
+    long now = runtime.nanoTime();
+    for (Delivery delivery : open.values()) {
+      if (!delivery.outcome.isDone() && now - delivery.acceptedNanos >= outcomeWaitNanos) {
+        complete(delivery, outcomeOfTheWait(delivery));
+      }
+      forgetIfOver(delivery, clusterMillis);
+    }
+  }
+
+  private Outcome outcomeOfTheWait(Delivery delivery) {
+    synchronized (delivery) {
+      if (delivery.connections > 0) {
+        return Outcome.delivered(delivery.connections);
+      }
+      if (delivery.routing) {
+        return Outcome.unavailable(
+            registryIsUp.getAsBoolean() ? Reason.UNSTABLE_ROUTE : Reason.REGISTRY_UNAVAILABLE);
+      }
+      if (delivery.envelope.ask()) {
+        return Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE);
+      }
+      return delivery.unconfirmed.isEmpty()
+          ? Outcome.accepted()
+          : Outcome.unavailable(Reason.BUS_UNAVAILABLE);
+    }
+  }
+
+  /**
+   * A message held by the bus outlives its life by the time it takes to come back; then it is begun
+   * anew.
+   */
+  private void forgetIfOver(Delivery delivery, long clusterMillis) {
+    synchronized (delivery) {
+      boolean heldElsewhere = !delivery.routing && delivery.unconfirmed.isEmpty();
+      if (!heldElsewhere
+          || !delivery.outcome.isDone()
+          || delivery.envelope.expiresAtMillis() > clusterMillis) {
+        return;
+      }
+      delivery.forgotten = true;
+      open.remove(delivery.envelope.id(), delivery);
+    }
+  }
+
+  int pending() {
+    return open.size();
+  }
+
+  /** How many messages are neither held by somebody else nor ended. */
+  int routing() {
+    int count = 0;
+    for (Delivery delivery : open.values()) {
+      synchronized (delivery) {
+        count += delivery.routing || !delivery.unconfirmed.isEmpty() ? 1 : 0;
+      }
+    }
+    return count;
+  }
+}

@@ -1,0 +1,686 @@
+package org.distributedsockets.engine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.distributedsockets.Address;
+import org.distributedsockets.Admission;
+import org.distributedsockets.CloseCode;
+import org.distributedsockets.Connection;
+import org.distributedsockets.ConnectionInfo;
+import org.distributedsockets.ConnectionLimitPolicy;
+import org.distributedsockets.Handshake;
+import org.distributedsockets.Health;
+import org.distributedsockets.Message;
+import org.distributedsockets.NodeSettings;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.Outcome.Reason;
+import org.distributedsockets.SendOptions;
+import org.distributedsockets.Settings;
+import org.distributedsockets.engine.LocalConnections.DisconnectOrder;
+import org.distributedsockets.engine.wire.Item;
+import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.Gauge;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.spi.BusListener;
+import org.distributedsockets.spi.ClientSession;
+import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.Inbox;
+import org.distributedsockets.spi.Location;
+import org.distributedsockets.spi.MessageBus;
+import org.distributedsockets.spi.MessageId;
+import org.distributedsockets.spi.RegisterAnswer;
+import org.distributedsockets.spi.Registration;
+import org.distributedsockets.spi.RegistrationLimit;
+import org.distributedsockets.spi.RegistryEntry;
+import org.distributedsockets.spi.RegistryException;
+import org.distributedsockets.spi.RouterContext;
+import org.distributedsockets.spi.RouterProvider;
+import org.distributedsockets.spi.TimeSource;
+import org.distributedsockets.spi.WebSocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of a running node, wired to each other; each part is a class of its own. Thread-safe.
+ */
+final class Engine implements BusListener {
+  private static final long TICK_NANOS = 100_000_000L;
+  private static final int TICKS_PER_SECOND = 10;
+  private static final long FORGET_FENCES_NANOS = 60_000_000_000L;
+
+  private final String self;
+  private final Settings settings;
+  private final NodeParts parts;
+  private final NodeRuntime runtime;
+  private final MetricsListener metrics;
+  private final ConnectionRegistry registry;
+  private final MessageBus bus;
+
+  private final Membership membership;
+  private final Registrar registrar;
+  private final Lookups lookups;
+  private final LocalConnections local;
+  private final Lane.Budget laneBudget;
+  private final Outbox outbox;
+  private final Deliveries deliveries;
+  private final Prober prober;
+  private final InboundItems inbound;
+  private final BatchReceiver receiver;
+  private final Adoption adoption;
+  private final Admissions admissions;
+  private final AtomicLong lastSequence = new AtomicLong();
+  private final Set<Address> doubted = ConcurrentHashMap.newKeySet();
+
+  private volatile @Nullable Inbox inbox;
+  private volatile boolean closed;
+  private long ticks;
+
+  Engine(
+      String self,
+      NodeParts parts,
+      ConnectionRegistry registry,
+      MessageBus bus,
+      RouterProvider router,
+      NodeRuntime runtime) {
+    this.self = self;
+    this.parts = parts;
+    this.settings = parts.settings();
+    this.runtime = runtime;
+    this.metrics = parts.metrics();
+    this.registry = registry;
+    this.bus = bus;
+    long partialWait = settings.get(NodeSettings.PARTIAL_OUTCOME_WAIT).toNanos();
+    membership =
+        new Membership(
+            self,
+            registry,
+            settings.get(NodeSettings.LEASE),
+            settings.get(NodeSettings.LEASE_RENEWAL),
+            runtime,
+            metrics,
+            parts.errors(),
+            new RegistryEvents());
+    registrar =
+        new Registrar(
+            registry,
+            membership::identity,
+            limit(settings),
+            runtime,
+            metrics,
+            parts.errors(),
+            this::localVersion,
+            new RegistrationEvents());
+    lookups = new Lookups(registry, membership::registryIsUp, runtime, metrics);
+    local =
+        new LocalConnections(
+            self, registrar, parts.protocol(), runtime, partialWait, membership::clusterMillis);
+    laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES));
+    outbox =
+        new Outbox(
+            membership::identity,
+            bus::publish,
+            outboxLimits(settings, bus),
+            runtime,
+            metrics,
+            new OutboxEvents());
+    deliveries =
+        new Deliveries(
+            self,
+            known -> router.open(new Context(known)),
+            new Ways(),
+            runtime,
+            metrics,
+            parts.errors(),
+            settings.get(NodeSettings.OUTCOME_WAIT).toNanos(),
+            partialWait,
+            membership::registryIsUp);
+    prober = new Prober(self, outbox::offer, runtime, metrics);
+    inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
+    receiver = new BatchReceiver(inbound::inOwnQueue, metrics, parts.errors());
+    adoption =
+        new Adoption(
+            bus,
+            membership,
+            this::fitToAdopt,
+            dead ->
+                new BatchReceiver(
+                    (from, item, settled) -> inbound.inQueueOf(dead, item, settled),
+                    metrics,
+                    parts.errors()),
+            runtime,
+            metrics,
+            parts.errors());
+    ClientServices services =
+        new ClientServices(
+            ClientServices.ClientLimits.of(settings),
+            parts.protocol(),
+            parts.messages(),
+            parts.connections(),
+            parts.errors(),
+            metrics,
+            runtime,
+            laneBudget,
+            local,
+            this::send);
+    admissions =
+        new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
+  }
+
+  private static RegistrationLimit limit(Settings settings) {
+    int most = settings.get(NodeSettings.MAX_CONNECTIONS_PER_USER);
+    if (most == 0) {
+      return RegistrationLimit.NONE;
+    }
+    boolean closesOldest =
+        settings.get(NodeSettings.CONNECTION_LIMIT_POLICY) == ConnectionLimitPolicy.CLOSE_OLDEST;
+    return new RegistrationLimit(
+        most,
+        closesOldest
+            ? RegistrationLimit.Policy.DISPLACE_OLDEST
+            : RegistrationLimit.Policy.REJECT_NEW);
+  }
+
+  private static Outbox.Limits outboxLimits(Settings settings, MessageBus bus) {
+    return new Outbox.Limits(
+        settings.get(NodeSettings.OUTBOX_TARGET_BYTES),
+        settings.get(NodeSettings.OUTBOX_BYTES),
+        settings.get(NodeSettings.MAX_UNCONFIRMED_BATCHES),
+        (int) Math.min(settings.get(NodeSettings.BATCH_BYTES), bus.maxFrameBytes()),
+        settings.get(NodeSettings.BATCH_ENVELOPES));
+  }
+
+  private int localVersion(Address address) {
+    return local.version(address);
+  }
+
+  // ---- life
+
+  /**
+   * Opens this node's queue, then binds it: reachable before it is announced. Blocks on the bus.
+   */
+  Inbox openInbox() {
+    Inbox opened = bus.open(self, receiver);
+    inbox = opened;
+    opened.bind();
+    return opened;
+  }
+
+  /** Takes the lease. Blocks on the registry. */
+  boolean join() {
+    if (!membership.join()) {
+      throw new Joining.HeldException();
+    }
+    return true;
+  }
+
+  /** Begins everything that goes on while the node runs. */
+  void run() {
+    metrics.gauge(Gauge.CONNECTIONS, local::count);
+    metrics.gauge(Gauge.LANE_BYTES, laneBudget::usedBytes);
+    metrics.gauge(Gauge.OUTBOX_BYTES, outbox::bytes);
+    metrics.gauge(Gauge.MEMBERS, () -> membership.members().size());
+    metrics.gauge(Gauge.PENDING_SENDS, deliveries::pending);
+    membership.keepRenewing();
+    if (settings.get(NodeSettings.ADOPTION)) {
+      adoption.start();
+    }
+    prober.probeSelf();
+    runtime.timers().schedule(TICK_NANOS, this::tick);
+    runtime
+        .timers()
+        .schedule(
+            runtime.jittered(settings.get(NodeSettings.PROBE_INTERVAL).toNanos()), this::probe);
+  }
+
+  private void tick() {
+    if (closed) {
+      return;
+    }
+    runtime.timers().schedule(TICK_NANOS, this::tick);
+    long clusterMillis = membership.clusterMillis();
+    deliveries.tick(clusterMillis);
+    if (++ticks % TICKS_PER_SECOND == 0) {
+      everySecond(clusterMillis);
+    }
+  }
+
+  private void everySecond(long clusterMillis) {
+    outbox.expire(clusterMillis);
+    prober.forgetOlderThan(FORGET_FENCES_NANOS);
+    doubted.clear();
+    long now = runtime.nanoTime();
+    Instant wallClock = Instant.now();
+    local.all().forEach(connection -> connection.tick(now, wallClock));
+    if (membership.registryIsUp()) {
+      registrar.registerShareAgain(1.0 / settings.get(NodeSettings.REASSERT_INTERVAL).toSeconds());
+    }
+  }
+
+  private void probe() {
+    if (!closed) {
+      if (outbox.isUp()) {
+        prober.probeSelf();
+      }
+      runtime
+          .timers()
+          .schedule(
+              runtime.jittered(settings.get(NodeSettings.PROBE_INTERVAL).toNanos()), this::probe);
+    }
+  }
+
+  private boolean probeIsGood() {
+    return prober.isGood(
+        settings.get(NodeSettings.PROBE_INTERVAL).toNanos() * 2
+            + settings.get(NodeSettings.PROBE_DEADLINE).toNanos());
+  }
+
+  /** Only a node that is sure of itself may judge another one dead. */
+  private boolean fitToAdopt() {
+    long twoLeases = settings.get(NodeSettings.LEASE).toNanos() * 2;
+    return probeIsGood()
+        && prober.goodForNanos() >= twoLeases
+        && membership.leaseGoodForNanos() >= twoLeases;
+  }
+
+  Health health() {
+    List<String> reasons = new ArrayList<>();
+    if (!membership.registryIsUp()) {
+      reasons.add("registry_unavailable");
+    } else if (!membership.holdsLease()) {
+      return new Health(Health.Status.DOWN, self, List.of("node_id_held_by_another"));
+    }
+    if (!outbox.isUp()) {
+      reasons.add("bus_unavailable");
+    } else if (!probeIsGood()) {
+      reasons.add("bus_probe_late");
+    }
+    return new Health(reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, self, reasons);
+  }
+
+  CompletableFuture<Void> drain(long limitNanos) {
+    return new Drain(
+            self,
+            local,
+            outbox,
+            deliveries,
+            receiver,
+            Objects.requireNonNull(inbox),
+            membership,
+            registrar,
+            settings.get(NodeSettings.DRAIN_PACE),
+            runtime,
+            parts.errors())
+        .start(limitNanos);
+  }
+
+  void close() {
+    closed = true;
+    adoption.close();
+    membership.close();
+    local.all().forEach(connection -> connection.close(CloseCode.GOING_AWAY, "closing"));
+    registrar.close();
+    Inbox open = inbox;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  // ---- what an application asks for
+
+  CompletableFuture<Outcome> send(Address to, String payload, SendOptions options) {
+    if (payload.length() > settings.get(NodeSettings.BATCH_BYTES)) {
+      return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
+    }
+    long lifeMillis =
+        Objects.requireNonNullElse(options.life(), settings.get(NodeSettings.MESSAGE_LIFE))
+            .toMillis();
+    return deliveries.accept(
+        envelope(
+            Envelope.Action.DELIVER,
+            to,
+            payload,
+            options.from(),
+            options.exceptConnection(),
+            null,
+            options.awaitRecipient(),
+            lifeMillis));
+  }
+
+  CompletableFuture<Outcome> disconnect(Address user, int code, String reason) {
+    return deliveries.accept(disconnectEnvelope(user, code, reason, null, true));
+  }
+
+  private Envelope disconnectEnvelope(
+      Address user,
+      int code,
+      String reason,
+      @Nullable String onlyConnection,
+      boolean answerWanted) {
+    return envelope(
+        Envelope.Action.DISCONNECT,
+        user,
+        new DisconnectOrder(code, CloseReason.cut(reason)).payload(),
+        null,
+        null,
+        onlyConnection,
+        answerWanted,
+        settings.get(NodeSettings.MESSAGE_LIFE).toMillis());
+  }
+
+  private Envelope envelope(
+      Envelope.Action action,
+      Address to,
+      String payload,
+      @Nullable String from,
+      @Nullable String exceptConnection,
+      @Nullable String onlyConnection,
+      boolean answerWanted,
+      long lifeMillis) {
+    long now = membership.clusterMillis();
+    return new Envelope(
+        new MessageId(membership.identity().incarnationNumber(), lastSequence.incrementAndGet()),
+        action,
+        self,
+        from,
+        to,
+        payload,
+        exceptConnection,
+        onlyConnection,
+        now,
+        now + lifeMillis,
+        answerWanted,
+        false,
+        0,
+        Set.of(),
+        Set.of(),
+        Set.of(),
+        null);
+  }
+
+  CompletableFuture<List<ConnectionInfo>> connections(Address user) {
+    CompletableFuture<List<ConnectionInfo>> result = new CompletableFuture<>();
+    runtime
+        .blocking()
+        .execute(
+            () -> {
+              try {
+                List<RegistryEntry> entries = registry.entries(List.of(user)).get(0);
+                if (entries.isEmpty() && !registry.locate(List.of(user)).get(0).known()) {
+                  throw new RegistryException(
+                      "the registry lost its data a moment ago", true, null);
+                }
+                result.complete(entries.stream().map(Engine::info).toList());
+              } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+              }
+            });
+    return result;
+  }
+
+  private static ConnectionInfo info(RegistryEntry entry) {
+    Registration registration = entry.registration();
+    return new ConnectionInfo(
+        registration.entry(),
+        registration.address().name(),
+        entry.owner().nodeId(),
+        Instant.ofEpochMilli(registration.sinceMillis()),
+        MetadataText.parse(registration.metadata()));
+  }
+
+  Admission admit(Handshake handshake) {
+    return admissions.admit(handshake);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // registered in the background, as attach says
+  ClientSession attach(WebSocketChannel channel, Address user, Map<String, String> metadata) {
+    ClientConnection connection = admissions.newConnection(user, metadata, null, true);
+    local.add(connection);
+    connection.opened(channel);
+    return connection;
+  }
+
+  List<Connection> localConnections() {
+    return List.copyOf(local.all());
+  }
+
+  // ---- what the bus says
+
+  @Override
+  public void onUp() {
+    outbox.busUp();
+  }
+
+  @Override
+  public void onDown(String reason) {
+    parts.errors().onError("the bus is away: " + reason, null);
+    outbox.busDown();
+  }
+
+  @Override
+  public void onInboxTakenOver(String node) {
+    membership.wantNewIncarnation();
+  }
+
+  // ---- how the parts hear of each other
+
+  private final class RegistryEvents implements Membership.Listener {
+    @Override
+    public void onRegistrationsLost() {
+      registrar.registerAllAgain();
+    }
+
+    @Override
+    public void onRegistryBack() {
+      registrar.registryIsBack();
+    }
+  }
+
+  private final class RegistrationEvents implements Registrar.Listener {
+    @Override
+    public void onRegistered(Registration registration, RegisterAnswer answer, int askedAtVersion) {
+      Address address = registration.address();
+      if (address.kind() != Address.Kind.USER) {
+        return;
+      }
+      local.learnOtherNodes(address, answer.otherNodes(), askedAtVersion);
+      answer.otherNodes().forEach(node -> outbox.offer(node, new AnnounceItem(address)));
+      answer.displaced().forEach(this::displace);
+    }
+
+    private void displace(RegistryEntry entry) {
+      Registration registration = entry.registration();
+      ClientConnection here = local.byId(registration.entry());
+      if (here != null) {
+        here.close(CloseCode.REPLACED, "replaced by a newer connection");
+      } else {
+        Envelope order =
+            disconnectEnvelope(
+                registration.address(),
+                CloseCode.REPLACED,
+                "replaced by a newer connection",
+                registration.entry(),
+                false);
+        outbox.offer(entry.owner().nodeId(), new MessageItem(order));
+      }
+    }
+
+    @Override
+    public void onLimited(Registration registration) {
+      ClientConnection late = local.byId(registration.entry());
+      if (late != null) {
+        late.close(CloseCode.POLICY_VIOLATION, "too many connections of this user");
+      }
+    }
+  }
+
+  private final class OutboxEvents implements Outbox.Listener {
+    @Override
+    public void onConfirmed(String node, Item item) {
+      if (item instanceof MessageItem message) {
+        deliveries.onConfirmed(node, message.envelope().id());
+      }
+    }
+
+    @Override
+    public void onUnroutable(String node, Outbox.Entry entry) {
+      inbound.unroutable(node, entry);
+    }
+
+    @Override
+    public void onExpired(String node, Item item) {
+      if (item instanceof MessageItem message) {
+        deliveries.onExpired(node, message.envelope());
+      }
+    }
+  }
+
+  private final class Ways implements Deliveries.Node {
+    @Override
+    public boolean sendTo(String node, Envelope envelope) {
+      return outbox.offer(node, new MessageItem(envelope));
+    }
+
+    @Override
+    public void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone) {
+      local.deliver(envelope, whenDone);
+    }
+
+    @Override
+    public void notAt(Envelope envelope, String node) {
+      local.gone(envelope.to(), node);
+    }
+
+    @Override
+    public void undeliverable(Envelope envelope, Outcome outcome) {
+      if (envelope.action() == Envelope.Action.DELIVER) {
+        metrics.count(Counter.UNDELIVERABLE, 1);
+        runtime
+            .callbacks()
+            .execute(() -> parts.undeliverable().onUndeliverable(message(envelope), outcome));
+      }
+    }
+
+    private Message message(Envelope envelope) {
+      return new Message(
+          envelope.id().toString(),
+          envelope.from(),
+          envelope.to(),
+          envelope.payload(),
+          Instant.ofEpochMilli(envelope.acceptedAtMillis()));
+    }
+  }
+
+  private final class Doubts implements InboundItems.Doubts {
+    @Override
+    public void notHere(Address address) {
+      if (address.kind() != Address.Kind.EVERYONE
+          && membership.registryIsUp()
+          && doubted.add(address)) {
+        runtime.blocking().execute(() -> removeGhosts(address));
+      }
+    }
+
+    /** Removes registrations of this node that it does not want: their removal was lost. */
+    private void removeGhosts(Address address) {
+      try {
+        List<Registration> ghosts =
+            registry.entries(List.of(address)).get(0).stream()
+                .filter(entry -> entry.owner().equals(membership.identity()))
+                .map(RegistryEntry::registration)
+                .filter(registration -> !registrar.wants(registration))
+                .toList();
+        if (!ghosts.isEmpty()) {
+          registry.unregister(membership.identity(), ghosts);
+        }
+      } catch (RegistryException e) {
+        metrics.count(Counter.REGISTRY_FAILURES, 1);
+      }
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends in learn
+    public void elsewhere(Address address) {
+      if (doubted.add(address)) {
+        int version = local.version(address);
+        lookups.locate(address).thenAccept(location -> learn(address, location, version));
+      }
+    }
+
+    private void learn(Address address, Location location, int version) {
+      if (location.known()) {
+        local.learnOtherNodes(address, new HashSet<>(location.nodes()), version);
+      }
+    }
+  }
+
+  /** What the router may see and do. */
+  private final class Context implements RouterContext {
+    private final Deliveries known;
+
+    Context(Deliveries known) {
+      this.known = known;
+    }
+
+    @Override
+    public String self() {
+      return self;
+    }
+
+    @Override
+    public Set<String> members() {
+      return membership.members();
+    }
+
+    @Override
+    public LocalKnowledge local(Address address) {
+      return local.knowledge(address);
+    }
+
+    @Override
+    public CompletionStage<Location> locate(Address address) {
+      return lookups.locate(address);
+    }
+
+    @Override
+    public void dispatch(Envelope envelope, Set<String> nodes, boolean ask) {
+      known.dispatch(envelope, nodes, ask);
+    }
+
+    @Override
+    public void end(Envelope envelope, Outcome outcome) {
+      known.end(envelope, outcome);
+    }
+
+    @Override
+    public CompletionStage<Boolean> fence(String node) {
+      return prober.fence(node);
+    }
+
+    @Override
+    public Settings settings() {
+      return settings;
+    }
+
+    @Override
+    public TimeSource time() {
+      return runtime.time();
+    }
+
+    @Override
+    public void schedule(long delayNanos, Runnable task) {
+      runtime.timers().schedule(delayNanos, task);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package org.distributedsockets.engine;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.distributedsockets.Address;
+import org.distributedsockets.ClientMessage;
+import org.distributedsockets.CloseCode;
+import org.distributedsockets.Connection;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.Outcome.Reason;
+import org.distributedsockets.SendOptions;
+import org.distributedsockets.engine.ClientServices.ClientLimits;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.protocol.BadFrameException;
+import org.distributedsockets.protocol.ClientFrame;
+import org.distributedsockets.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client sends: put together from its parts, held against the limits, read, done and
+ * answered. Called by one thread at a time, in the order of the frames.
+ */
+final class InboundFrames {
+  private static final long UNAVAILABLE_PAUSE_NANOS = 1_000_000_000L;
+  private static final int CLOSE_FACTOR = 4;
+
+  private final ClientConnection connection;
+  private final ClientServices services;
+  private final TokenBucket messages;
+  private final TokenBucket bytes;
+
+  /** The parts so far of a message in more than one, null between messages. */
+  private @Nullable StringBuilder parts;
+
+  private long partsBytes;
+  private long lastUnavailableNanos;
+
+  InboundFrames(ClientConnection connection, ClientServices services) {
+    this.connection = connection;
+    this.services = services;
+    ClientLimits limits = services.limits();
+    long now = services.runtime().nanoTime();
+    this.messages =
+        limits.messageRate() == 0
+            ? TokenBucket.unlimited()
+            : new TokenBucket(
+                limits.messageRate(),
+                limits.messageBurst() == 0 ? limits.messageRate() : limits.messageBurst(),
+                now);
+    this.bytes =
+        limits.byteRate() == 0
+            ? TokenBucket.unlimited()
+            : new TokenBucket(
+                limits.byteRate(), Math.max(limits.byteRate(), limits.frameBytes()), now);
+    this.lastUnavailableNanos = now - UNAVAILABLE_PAUSE_NANOS;
+  }
+
+  void binary() {
+    services.metrics().count(Counter.FRAMES_BAD, 1);
+    connection.answer(
+        services.protocol().error(ErrorCode.UNSUPPORTED, "binary frames are not supported", null));
+  }
+
+  void text(String part, boolean last) {
+    long limit = services.limits().frameBytes();
+    partsBytes += utf8Bytes(part);
+    if (partsBytes > limit * CLOSE_FACTOR) {
+      parts = null;
+      connection.close(CloseCode.TOO_LARGE, "frame longer than " + limit * CLOSE_FACTOR + " bytes");
+      return;
+    }
+    if (last) {
+      String whole = parts == null ? part : parts.append(part).toString();
+      long size = partsBytes;
+      parts = null;
+      partsBytes = 0;
+      frame(whole, size);
+    } else if (partsBytes <= limit) {
+      parts = (parts == null ? new StringBuilder() : parts).append(part);
+    }
+  }
+
+  private static long utf8Bytes(String text) {
+    long count = text.length();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= 0x80) {
+        // A surrogate counts two of its pair's four bytes.
+        count += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+      }
+    }
+    return count;
+  }
+
+  private void frame(String text, long size) {
+    services.metrics().count(Counter.FRAMES_IN, 1);
+    long limit = services.limits().frameBytes();
+    if (size > limit) {
+      refuse(
+          new BadFrameException(
+              ErrorCode.TOO_LARGE, "frame longer than " + limit + " bytes", null));
+      return;
+    }
+    try {
+      ClientFrame frame = services.protocol().decode(text);
+      long now = services.runtime().nanoTime();
+      if (!messages.tryTake(1, now) || !bytes.tryTake(size, now)) {
+        throw new BadFrameException(ErrorCode.RATE_LIMITED, "too many frames", frame.id());
+      }
+      act(frame);
+    } catch (BadFrameException e) {
+      refuse(e);
+    }
+  }
+
+  private void refuse(BadFrameException e) {
+    services.metrics().count(Counter.FRAMES_BAD, 1);
+    connection.answer(services.protocol().error(e.code(), e.getMessage(), e.id()));
+  }
+
+  private void act(ClientFrame frame) throws BadFrameException {
+    if (frame instanceof ClientFrame.Send send) {
+      send(send);
+    } else if (frame instanceof ClientFrame.Join join) {
+      answerWhenDone(join.id(), connection.joinGroup(join.group()));
+    } else if (frame instanceof ClientFrame.Leave leave) {
+      answerWhenDone(leave.id(), connection.leaveGroup(leave.group()));
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends here
+  private void answerWhenDone(@Nullable String id, CompletableFuture<?> stage) {
+    if (id != null) {
+      stage.whenComplete(
+          (done, failure) -> {
+            if (failure == null) {
+              connection.answer(services.protocol().done(id));
+            }
+          });
+    }
+  }
+
+  private void send(ClientFrame.Send frame) throws BadFrameException {
+    Address to = frame.to();
+    if (to.kind() == Address.Kind.GROUP && !connection.isMember(to.name())) {
+      throw new BadFrameException(ErrorCode.FORBIDDEN, "not a member of the group", frame.id());
+    }
+    CompletionStage<Outcome> outcome;
+    try {
+      outcome = services.messages().onMessage(new Sent(frame));
+    } catch (RuntimeException e) {
+      services.errors().onError("the message listener threw", e);
+      throw new BadFrameException(ErrorCode.UNAVAILABLE, "the message was not taken", frame.id());
+    }
+    if (outcome == null) {
+      services.errors().onError("the message listener returned null", null);
+      throw new BadFrameException(ErrorCode.UNAVAILABLE, "the message was not taken", frame.id());
+    }
+    outcome.whenComplete((o, failure) -> answer(frame.id(), o, failure));
+  }
+
+  private void answer(@Nullable String id, @Nullable Outcome outcome, @Nullable Throwable failure) {
+    if (outcome == null) {
+      services.errors().onError("the message listener's stage failed", failure);
+      connection.answer(
+          services.protocol().error(ErrorCode.UNAVAILABLE, "the message was not taken", id));
+    } else if (id != null) {
+      connection.answer(services.protocol().receipt(id, outcome));
+    } else if (outcome.status() == Outcome.Status.REJECTED
+        || outcome.status() == Outcome.Status.UNAVAILABLE) {
+      refusedSilently(outcome);
+    }
+  }
+
+  /**
+   * A client that asks for no receipts still hears, once a second, that its messages are not taken.
+   */
+  private synchronized void refusedSilently(Outcome outcome) {
+    long now = services.runtime().nanoTime();
+    if (now - lastUnavailableNanos >= UNAVAILABLE_PAUSE_NANOS) {
+      lastUnavailableNanos = now;
+      Reason reason = outcome.reason();
+      String why = reason == null ? "the message was not taken" : reason.wireName();
+      connection.answer(services.protocol().error(ErrorCode.UNAVAILABLE, why, null));
+    }
+  }
+
+  /** A message frame, as the message listener sees it. */
+  private final class Sent implements ClientMessage {
+    private final ClientFrame.Send frame;
+
+    Sent(ClientFrame.Send frame) {
+      this.frame = frame;
+    }
+
+    @Override
+    public Connection sender() {
+      return connection;
+    }
+
+    @Override
+    public Address to() {
+      return frame.to();
+    }
+
+    @Override
+    public String payload() {
+      return frame.body();
+    }
+
+    @Override
+    public boolean receiptWanted() {
+      return frame.id() != null;
+    }
+
+    @Override
+    public CompletionStage<Outcome> forward() {
+      boolean toGroup = frame.to().kind() == Address.Kind.GROUP;
+      SendOptions options =
+          new SendOptions(
+              connection.user(), receiptWanted(), null, toGroup ? connection.id() : null);
+      return services.sender().send(frame.to(), frame.body(), options);
+    }
+  }
+}

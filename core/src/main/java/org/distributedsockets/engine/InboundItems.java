@@ -1,0 +1,175 @@
+package org.distributedsockets.engine;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.distributedsockets.Address;
+import org.distributedsockets.engine.wire.Item;
+import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.OutcomeItem;
+import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.ReturnItem;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.spi.Envelope;
+
+/**
+ * Does what other nodes say: in this node's own queue, and in a dead node's queue in its place. A
+ * message for nobody here is never sent on but back to its origin, and if that is gone this node
+ * acts for it. Thread-safe; nothing blocks.
+ */
+final class InboundItems {
+
+  /** Told where an addressee was looked for in vain, or known to live elsewhere. */
+  interface Doubts {
+    /** Somebody believes that the addressee is here. */
+    void notHere(Address address);
+
+    /**
+     * Somebody does not know of the addressee's other nodes, or this node believes in some that are
+     * no longer.
+     */
+    void elsewhere(Address address);
+  }
+
+  private final String self;
+  private final LocalConnections local;
+  private final Deliveries deliveries;
+  private final Outbox outbox;
+  private final Prober prober;
+  private final Doubts doubts;
+  private final MetricsListener metrics;
+
+  InboundItems(
+      String self,
+      LocalConnections local,
+      Deliveries deliveries,
+      Outbox outbox,
+      Prober prober,
+      Doubts doubts,
+      MetricsListener metrics) {
+    this.self = self;
+    this.local = local;
+    this.deliveries = deliveries;
+    this.outbox = outbox;
+    this.prober = prober;
+    this.doubts = doubts;
+    this.metrics = metrics;
+  }
+
+  /** An item in this node's own queue. */
+  void inOwnQueue(String from, Item item, Runnable settled) {
+    if (item instanceof MessageItem message) {
+      local.deliver(message.envelope(), result -> answer(message.envelope(), result, settled));
+    } else if (item instanceof ReturnItem returned) {
+      deliveries.onReturn(returned, settled);
+    } else {
+      if (item instanceof OutcomeItem outcome) {
+        deliveries.onOutcome(from, outcome.id(), outcome.connections());
+      } else if (item instanceof ProbeItem probe) {
+        probe(from, probe);
+      } else if (item instanceof AnnounceItem announce) {
+        local.announced(announce.address(), from);
+      }
+      settled.run();
+    }
+  }
+
+  /** An item in the queue of a dead node, in whose place this node acts. */
+  void inQueueOf(String deadNode, Item item, Runnable settled) {
+    if (item instanceof MessageItem message) {
+      metrics.count(Counter.ADOPTED_MESSAGES, 1);
+      sendBack(new ReturnItem(message.envelope(), deadNode, Cause.ABSENT, 0, Set.of()), settled);
+    } else if (item instanceof ReturnItem returned) {
+      metrics.count(Counter.ADOPTED_MESSAGES, 1);
+      deliveries.onReturn(adopted(returned), settled);
+    } else {
+      settled.run();
+    }
+  }
+
+  /** A message for another node could not leave: the same as if that node had sent it back. */
+  void unroutable(String node, Outbox.Entry entry) {
+    Item item = entry.item();
+    if (item instanceof MessageItem message) {
+      deliveries.onReturn(
+          new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
+    } else if (item instanceof ReturnItem returned) {
+      deliveries.onReturn(adopted(returned), entry.settled());
+    } else {
+      if (item instanceof ProbeItem probe) {
+        prober.onUnroutable(probe);
+      }
+      entry.settled().run();
+    }
+  }
+
+  private ReturnItem adopted(ReturnItem item) {
+    return new ReturnItem(
+        item.envelope().adopted(self), item.by(), item.cause(), item.connections(), item.alsoAt());
+  }
+
+  private void probe(String from, ProbeItem probe) {
+    if (probe.echo()) {
+      prober.onEcho(from, probe);
+    } else if (from.equals(self)) {
+      prober.onOwnProbe(probe);
+    } else {
+      outbox.offer(from, new ProbeItem(probe.token(), true));
+    }
+  }
+
+  private void answer(Envelope envelope, LocalResult result, Runnable settled) {
+    Cause cause = result.cause();
+    if (cause != null) {
+      answerFailure(envelope, cause, settled);
+      return;
+    }
+    Set<String> elsewhere = elsewhere(envelope);
+    if (!elsewhere.isEmpty()) {
+      sendBack(
+          new ReturnItem(envelope, self, Cause.ELSEWHERE, result.connections(), elsewhere),
+          settled);
+      doubts.elsewhere(envelope.to());
+      return;
+    }
+    if (envelope.answerWanted()) {
+      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), result.connections()));
+    }
+    settled.run();
+  }
+
+  private void answerFailure(Envelope envelope, Cause cause, Runnable settled) {
+    if (cause == Cause.ABSENT && envelope.ask()) {
+      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), 0));
+      settled.run();
+      return;
+    }
+    sendBack(new ReturnItem(envelope, self, cause, 0, Set.of()), settled);
+    if (cause == Cause.ABSENT) {
+      doubts.notHere(envelope.to());
+    }
+  }
+
+  /** Where the addressee lives, too, as far as this node knows, and the message was not sent. */
+  private Set<String> elsewhere(Envelope envelope) {
+    Set<String> others = local.knowledge(envelope.to()).otherNodes();
+    if (others == null || others.isEmpty()) {
+      return Set.of();
+    }
+    Set<String> elsewhere = new HashSet<>(others);
+    elsewhere.removeAll(envelope.sentTo());
+    return elsewhere;
+  }
+
+  private void sendBack(ReturnItem item, Runnable settled) {
+    metrics.count(Counter.RETURNS_OUT, 1);
+    String origin = item.envelope().origin();
+    if (origin.equals(self)) {
+      deliveries.onReturn(item, settled);
+    } else {
+      outbox.offer(origin, item, settled);
+    }
+  }
+}

@@ -1,0 +1,321 @@
+package org.distributedsockets.engine;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.distributedsockets.spi.WebSocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bounded way out to one connection: in order, one send under way at a time, a deadline for
+ * each. Thread-safe; never blocks; calls the channel and the owner outside its lock.
+ */
+final class Lane {
+
+  /** What became of an offer. */
+  enum Offer {
+    TAKEN,
+    LANE_FULL,
+    NODE_BUSY,
+    CLOSED
+  }
+
+  /** Told what became of one entry, exactly once. */
+  interface Receipt {
+    void written();
+
+    void unsent();
+  }
+
+  /** Told of what ends the connection. */
+  interface Owner {
+    /** A send failed: the connection is gone. */
+    void onSendFailed(Throwable failure);
+  }
+
+  /** What all lanes of a node share. */
+  static final class Budget {
+    private final long maxBytes;
+    private final AtomicLong used = new AtomicLong();
+
+    Budget(long maxBytes) {
+      this.maxBytes = maxBytes;
+    }
+
+    private boolean take(long bytes) {
+      if (used.addAndGet(bytes) > maxBytes) {
+        used.addAndGet(-bytes);
+        return false;
+      }
+      return true;
+    }
+
+    private void give(long bytes) {
+      used.addAndGet(-bytes);
+    }
+
+    long usedBytes() {
+      return used.get();
+    }
+  }
+
+  /** Added to each entry, so that many small ones are bounded too. */
+  private static final int ENTRY_OVERHEAD_BYTES = 64;
+
+  /** How long a send may still be under way after its lane was closed. */
+  private static final long LAST_SEND_NANOS = 5_000_000_000L;
+
+  private static final Receipt NO_RECEIPT =
+      new Receipt() {
+        @Override
+        public void written() {}
+
+        @Override
+        public void unsent() {}
+      };
+
+  private record Entry(String text, Receipt receipt, long bytes) {}
+
+  private final long maxBytes;
+  private final Budget budget;
+  private final NodeRuntime runtime;
+  private final Owner owner;
+
+  // Guarded by "this". An idle lane holds no queue.
+  private @Nullable ArrayDeque<Entry> waiting;
+  private long waitingBytes;
+  private @Nullable WebSocketChannel channel;
+  private boolean busy;
+  private long busySinceNanos;
+  private boolean closed;
+  private @Nullable Runnable closeWhenEmpty;
+  private @Nullable Send underWay;
+
+  Lane(long maxBytes, Budget budget, NodeRuntime runtime, Owner owner) {
+    this.maxBytes = maxBytes;
+    this.budget = budget;
+    this.runtime = runtime;
+    this.owner = owner;
+  }
+
+  /** The way out is there: what waits begins to leave. */
+  void open(WebSocketChannel opened) {
+    synchronized (this) {
+      channel = opened;
+      if (closed || busy || waiting == null) {
+        return;
+      }
+      busy = true;
+      busySinceNanos = runtime.nanoTime();
+    }
+    sendWaiting(opened);
+  }
+
+  /** Takes a text that nobody waits for. */
+  Offer offer(String text) {
+    return offer(text, NO_RECEIPT);
+  }
+
+  /** Takes a text; the receipt hears of it only if the answer is TAKEN. */
+  Offer offer(String text, Receipt receipt) {
+    Entry entry = new Entry(text, receipt, text.length() + (long) ENTRY_OVERHEAD_BYTES);
+    WebSocketChannel out;
+    synchronized (this) {
+      if (closed || closeWhenEmpty != null) {
+        return Offer.CLOSED;
+      }
+      if (waitingBytes + entry.bytes > maxBytes) {
+        return Offer.LANE_FULL;
+      }
+      if (!budget.take(entry.bytes)) {
+        return Offer.NODE_BUSY;
+      }
+      if (waiting == null) {
+        waiting = new ArrayDeque<>(4);
+      }
+      waiting.add(entry);
+      waitingBytes += entry.bytes;
+      out = channel;
+      if (busy || out == null) {
+        return Offer.TAKEN;
+      }
+      busy = true;
+      busySinceNanos = runtime.nanoTime();
+    }
+    sendWaiting(out);
+    return Offer.TAKEN;
+  }
+
+  /**
+   * Sends one after the other. Whoever made the lane busy runs this; a send that ends later runs it
+   * again.
+   */
+  private void sendWaiting(WebSocketChannel out) {
+    while (true) {
+      Entry entry;
+      Runnable afterLast = null;
+      synchronized (this) {
+        entry = closed || waiting == null ? null : waiting.poll();
+        if (entry == null) {
+          busy = false;
+          waiting = null;
+          afterLast = closeWhenEmpty;
+          closeWhenEmpty = null;
+        } else {
+          waitingBytes -= entry.bytes;
+          busySinceNanos = runtime.nanoTime();
+        }
+      }
+      if (entry == null) {
+        if (afterLast != null) {
+          afterLast.run();
+        }
+        return;
+      }
+      Send send = new Send(entry, out);
+      synchronized (this) {
+        underWay = send;
+      }
+      try {
+        out.send(entry.text, send);
+      } catch (RuntimeException e) {
+        send.accept(e);
+      }
+      if (!send.endedInsideTheCall()) {
+        return;
+      }
+    }
+  }
+
+  /**
+   * One send under way. Ends once; if it ends inside the call that began it, the loop there goes
+   * on.
+   */
+  private final class Send implements Consumer<@Nullable Throwable> {
+    private static final int CALLING = 0;
+    private static final int LATER = 1;
+    private static final int ENDED = 2;
+
+    private final Entry entry;
+    private final WebSocketChannel out;
+    private final AtomicInteger state = new AtomicInteger(CALLING);
+
+    Send(Entry entry, WebSocketChannel out) {
+      this.entry = entry;
+      this.out = out;
+    }
+
+    boolean endedInsideTheCall() {
+      return !state.compareAndSet(CALLING, LATER);
+    }
+
+    @Override
+    public void accept(@Nullable Throwable failure) {
+      int before = state.getAndSet(ENDED);
+      if (before == ENDED) {
+        return;
+      }
+      budget.give(entry.bytes);
+      if (failure == null) {
+        entry.receipt.written();
+      } else {
+        entry.receipt.unsent();
+        owner.onSendFailed(failure);
+      }
+      if (before == LATER) {
+        sendWaiting(out);
+      }
+    }
+  }
+
+  /**
+   * Pings if nothing is under way; a send under way longer than its deadline is the better sign of
+   * a dead client. The ping counts as under way, so that nothing is sent beside it.
+   *
+   * @return whether a ping will leave
+   */
+  boolean ping() {
+    WebSocketChannel out;
+    synchronized (this) {
+      out = channel;
+      if (busy || closed || out == null) {
+        return false;
+      }
+      busy = true;
+      busySinceNanos = runtime.nanoTime();
+    }
+    WebSocketChannel to = out;
+    runtime
+        .sockets()
+        .execute(
+            () -> {
+              try {
+                to.ping();
+              } catch (IOException | RuntimeException e) {
+                owner.onSendFailed(e);
+              }
+              sendWaiting(to);
+            });
+    return true;
+  }
+
+  /** Whether something has been under way for longer than the deadline. */
+  synchronized boolean stalled(long nowNanos, long deadlineNanos) {
+    return busy && nowNanos - busySinceNanos > deadlineNanos;
+  }
+
+  /**
+   * Ends the lane: nothing more is taken, what waits is unsent. A send under way has a last moment
+   * to end by itself; some containers never call back for a session that was closed.
+   *
+   * @return the channel to close, or null if there is none or the lane was closed before
+   */
+  @Nullable WebSocketChannel close() {
+    List<Entry> unsent = List.of();
+    WebSocketChannel toClose;
+    Send last;
+    synchronized (this) {
+      if (closed) {
+        return null;
+      }
+      closed = true;
+      last = busy ? underWay : null;
+      closeWhenEmpty = null;
+      toClose = channel;
+      if (waiting != null) {
+        unsent = new ArrayList<>(waiting);
+        waiting = null;
+        waitingBytes = 0;
+      }
+    }
+    for (Entry entry : unsent) {
+      budget.give(entry.bytes);
+      entry.receipt.unsent();
+    }
+    if (last != null) {
+      runtime.timers().schedule(LAST_SEND_NANOS, () -> last.accept(new IOException("closed")));
+    }
+    return toClose;
+  }
+
+  /**
+   * Takes nothing more, and runs the action once what waits is written; at once if nothing is under
+   * way.
+   */
+  void closeWhenEmpty(Runnable action) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      if (busy || waiting != null) {
+        closeWhenEmpty = action;
+        return;
+      }
+    }
+    action.run();
+  }
+}

@@ -1,0 +1,313 @@
+package org.distributedsockets.engine;
+
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.distributedsockets.Address;
+import org.distributedsockets.CloseCode;
+import org.distributedsockets.engine.Registrar.Registered;
+import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.protocol.ClientProtocol;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.Registration;
+import org.distributedsockets.spi.RouterContext.LocalKnowledge;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of this node by id, user and group, what is known of their users' other nodes,
+ * and the last step of a message's way. Keeps the registry informed through the {@link Registrar}.
+ * Thread-safe; nothing blocks.
+ */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // the registrar's futures do not fail, and keep their own wishes
+// alive
+final class LocalConnections {
+  private final String self;
+  private final Registrar registrar;
+  private final ClientProtocol protocol;
+  private final NodeRuntime runtime;
+  private final long partialWaitNanos;
+  private final LongSupplier clusterMillis;
+
+  private final ConcurrentMap<String, ClientConnection> byId = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Address, LocalAddress> byAddress = new ConcurrentHashMap<>();
+
+  /**
+   * One address with connections here. Members change only inside {@code byAddress.compute}, so
+   * none is lost.
+   */
+  private static final class LocalAddress {
+    final Set<ClientConnection> members = ConcurrentHashMap.newKeySet(1);
+
+    /** Of a group: its one registration for this node. */
+    @Nullable CompletableFuture<Registered> registered;
+
+    // Guarded by "this".
+    private @Nullable Set<String> otherNodes;
+    private int version;
+
+    synchronized @Nullable Set<String> otherNodes() {
+      return otherNodes;
+    }
+
+    synchronized int version() {
+      return version;
+    }
+
+    /**
+     * An answer of the registry, asked for at some version. What was announced meanwhile is newer
+     * than the answer.
+     */
+    synchronized void learn(Set<String> nodes, int askedAtVersion) {
+      Set<String> learned = new HashSet<>(nodes);
+      if (version != askedAtVersion && otherNodes != null) {
+        learned.addAll(otherNodes);
+      }
+      otherNodes = Set.copyOf(learned);
+    }
+
+    synchronized void announced(String node) {
+      version++;
+      Set<String> more = otherNodes == null ? new HashSet<>() : new HashSet<>(otherNodes);
+      more.add(node);
+      otherNodes = Set.copyOf(more);
+    }
+
+    synchronized void gone(String node) {
+      if (otherNodes != null && otherNodes.contains(node)) {
+        Set<String> fewer = new HashSet<>(otherNodes);
+        fewer.remove(node);
+        otherNodes = Set.copyOf(fewer);
+      }
+    }
+  }
+
+  LocalConnections(
+      String self,
+      Registrar registrar,
+      ClientProtocol protocol,
+      NodeRuntime runtime,
+      long partialWaitNanos,
+      LongSupplier clusterMillis) {
+    this.self = self;
+    this.registrar = registrar;
+    this.protocol = protocol;
+    this.runtime = runtime;
+    this.partialWaitNanos = partialWaitNanos;
+    this.clusterMillis = clusterMillis;
+  }
+
+  // ---- coming and going
+
+  /** Adds a connection, which can be written to from now on, and registers it. */
+  CompletableFuture<Registered> add(ClientConnection connection) {
+    byId.put(connection.id(), connection);
+    byAddress.compute(
+        connection.address(),
+        (address, known) -> {
+          LocalAddress local = known == null ? new LocalAddress() : known;
+          local.members.add(connection);
+          return local;
+        });
+    return registrar.register(connection.registration());
+  }
+
+  /**
+   * Removes a connection, its memberships and its registration. Only for one that was added; once.
+   */
+  void remove(ClientConnection connection) {
+    connection.groups().forEach(group -> leave(connection, group));
+    byId.remove(connection.id());
+    byAddress.computeIfPresent(
+        connection.address(),
+        (address, local) -> {
+          local.members.remove(connection);
+          return local.members.isEmpty() ? null : local;
+        });
+    registrar.unregister(connection.registration());
+  }
+
+  CompletableFuture<Registered> join(ClientConnection connection, String group) {
+    CompletableFuture<Registered> result = new CompletableFuture<>();
+    byAddress.compute(
+        Address.group(group),
+        (address, known) -> {
+          LocalAddress local = known == null ? new LocalAddress() : known;
+          local.members.add(connection);
+          CompletableFuture<Registered> registered = local.registered;
+          if (registered == null) {
+            registered = registrar.register(groupRegistration(address));
+            local.registered = registered;
+          }
+          forward(registered, result);
+          return local;
+        });
+    return result;
+  }
+
+  CompletableFuture<Registered> leave(ClientConnection connection, String group) {
+    CompletableFuture<Registered> result = new CompletableFuture<>();
+    LocalAddress left =
+        byAddress.computeIfPresent(
+            Address.group(group),
+            (address, local) -> {
+              local.members.remove(connection);
+              if (!local.members.isEmpty()) {
+                return local;
+              }
+              forward(registrar.unregister(groupRegistration(address)), result);
+              return null;
+            });
+    if (left != null) {
+      result.complete(Registered.DONE);
+    }
+    return result;
+  }
+
+  private static void forward(
+      CompletableFuture<Registered> from, CompletableFuture<Registered> to) {
+    from.whenComplete(
+        (registered, failure) ->
+            to.complete(registered == null ? Registered.DEFERRED : registered));
+  }
+
+  private Registration groupRegistration(Address group) {
+    return new Registration(group, self, clusterMillis.getAsLong(), "");
+  }
+
+  // ---- what is known
+
+  @Nullable ClientConnection byId(String id) {
+    return byId.get(id);
+  }
+
+  Collection<ClientConnection> all() {
+    return byId.values();
+  }
+
+  int count() {
+    return byId.size();
+  }
+
+  LocalKnowledge knowledge(Address address) {
+    LocalAddress local = byAddress.get(address);
+    return local == null ? LocalKnowledge.NONE : new LocalKnowledge(true, local.otherNodes());
+  }
+
+  /** To be noted when the registry is asked, and given back with its answer. */
+  int version(Address address) {
+    LocalAddress local = byAddress.get(address);
+    return local == null ? 0 : local.version();
+  }
+
+  void learnOtherNodes(Address address, Set<String> nodes, int askedAtVersion) {
+    LocalAddress local = byAddress.get(address);
+    if (local != null) {
+      Set<String> others = new HashSet<>(nodes);
+      others.remove(self);
+      local.learn(others, askedAtVersion);
+    }
+  }
+
+  void announced(Address address, String node) {
+    LocalAddress local = byAddress.get(address);
+    if (local != null && !node.equals(self)) {
+      local.announced(node);
+    }
+  }
+
+  void gone(Address address, String node) {
+    LocalAddress local = byAddress.get(address);
+    if (local != null) {
+      local.gone(node);
+    }
+  }
+
+  // ---- the last step
+
+  /**
+   * Gives a message to the connections it is for. The answer comes once, on any thread, possibly
+   * inside this call.
+   */
+  void deliver(Envelope envelope, Consumer<LocalResult> whenDone) {
+    if (envelope.expiresAtMillis() <= clusterMillis.getAsLong()) {
+      whenDone.accept(LocalResult.failed(Cause.EXPIRED));
+      return;
+    }
+    Collection<ClientConnection> members = members(envelope.to());
+    if (members.isEmpty()) {
+      whenDone.accept(LocalResult.failed(Cause.ABSENT));
+    } else if (envelope.action() == Envelope.Action.DISCONNECT) {
+      whenDone.accept(disconnect(envelope, members));
+    } else {
+      write(envelope, members, whenDone);
+    }
+  }
+
+  private Collection<ClientConnection> members(Address address) {
+    if (address.kind() == Address.Kind.EVERYONE) {
+      return byId.values();
+    }
+    LocalAddress local = byAddress.get(address);
+    return local == null ? Set.of() : local.members;
+  }
+
+  private void write(
+      Envelope envelope, Collection<ClientConnection> members, Consumer<LocalResult> whenDone) {
+    String text = protocol.message(envelope.from(), envelope.to(), envelope.payload());
+    LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos, whenDone);
+    for (ClientConnection connection : members) {
+      if (isFor(envelope, connection)) {
+        delivery.offerTo(connection, text);
+      }
+    }
+    delivery.allOffered();
+  }
+
+  private static LocalResult disconnect(Envelope envelope, Collection<ClientConnection> members) {
+    DisconnectOrder order = DisconnectOrder.parse(envelope.payload());
+    int closed = 0;
+    for (ClientConnection connection : members) {
+      if (isFor(envelope, connection)) {
+        connection.close(order.code(), order.reason());
+        closed++;
+      }
+    }
+    return closed > 0 ? LocalResult.written(closed) : LocalResult.failed(Cause.ABSENT);
+  }
+
+  private static boolean isFor(Envelope envelope, ClientConnection connection) {
+    String only = envelope.onlyConnection();
+    return only == null
+        ? !connection.id().equals(envelope.exceptConnection())
+        : only.equals(connection.id());
+  }
+
+  /**
+   * The payload of a DISCONNECT.
+   *
+   * @param code the close code
+   * @param reason a text for the client
+   */
+  record DisconnectOrder(int code, String reason) {
+    String payload() {
+      return code + " " + reason;
+    }
+
+    static DisconnectOrder parse(String payload) {
+      int space = payload.indexOf(' ');
+      try {
+        return new DisconnectOrder(
+            CloseCode.check(Integer.parseInt(payload.substring(0, Math.max(0, space)))),
+            payload.substring(space + 1));
+      } catch (IllegalArgumentException e) {
+        return new DisconnectOrder(CloseCode.DISCONNECTED, "");
+      }
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package org.distributedsockets.engine;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.distributedsockets.ErrorListener;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.NodeIdentity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This node's lease and what the registry says with each renewal: cluster time, the members,
+ * whether its data was lost. One renewal is under way at a time. Thread-safe; blocks only on the
+ * blocking executor.
+ */
+final class Membership {
+
+  /** Told of changes, on a thread of the blocking executor. */
+  interface Listener {
+    /**
+     * The registry lost its data, or this node has a new incarnation: everything must be registered
+     * again.
+     */
+    void onRegistrationsLost();
+
+    /** The registry answers again. */
+    void onRegistryBack();
+  }
+
+  private final String nodeId;
+  private final ConnectionRegistry registry;
+  private final Duration lease;
+  private final long renewalNanos;
+  private final NodeRuntime runtime;
+  private final MetricsListener metrics;
+  private final ErrorListener errors;
+  private final Listener listener;
+
+  private volatile NodeIdentity identity;
+  private volatile Set<String> members;
+  private volatile Set<String> lost = Set.of();
+  private volatile boolean registryUp;
+  private volatile boolean leaseHeld;
+  private volatile long leaseGoodSinceNanos;
+  private volatile ClusterTime clusterTime = new ClusterTime(0, 0);
+  private volatile @Nullable String epoch;
+  private volatile boolean closed;
+  private final AtomicBoolean renewing = new AtomicBoolean();
+  private final AtomicBoolean newIncarnationWanted = new AtomicBoolean();
+
+  /** When each node was last seen as a member. */
+  private final Map<String, Long> lastSeenNanos = new ConcurrentHashMap<>();
+
+  /** The registry's clock at one moment of ours. */
+  private record ClusterTime(long millis, long atNanos) {
+    long at(long nanos) {
+      return millis + (nanos - atNanos) / 1_000_000;
+    }
+  }
+
+  Membership(
+      String nodeId,
+      ConnectionRegistry registry,
+      Duration lease,
+      Duration renewal,
+      NodeRuntime runtime,
+      MetricsListener metrics,
+      ErrorListener errors,
+      Listener listener) {
+    this.nodeId = nodeId;
+    this.registry = registry;
+    this.lease = lease;
+    this.renewalNanos = renewal.toNanos();
+    this.runtime = runtime;
+    this.metrics = metrics;
+    this.errors = errors;
+    this.listener = listener;
+    this.identity = freshIdentity();
+    this.members = Set.of(nodeId);
+  }
+
+  private NodeIdentity freshIdentity() {
+    metrics.count(Counter.INCARNATIONS, 1);
+    return NodeIdentity.of(nodeId, runtime.random().getAsLong());
+  }
+
+  NodeIdentity identity() {
+    return identity;
+  }
+
+  /** The live nodes as last known, this one always included. */
+  Set<String> members() {
+    return members;
+  }
+
+  boolean registryIsUp() {
+    return registryUp;
+  }
+
+  boolean holdsLease() {
+    return leaseHeld;
+  }
+
+  /** How long this node's lease has been renewed without a gap. */
+  long leaseGoodForNanos() {
+    return leaseHeld && registryUp ? runtime.nanoTime() - leaseGoodSinceNanos : 0;
+  }
+
+  long clusterMillis() {
+    return clusterTime.at(runtime.nanoTime());
+  }
+
+  /** Nodes whose lease ran out and whose queue may hold something. */
+  Set<String> lostNodes() {
+    return lost;
+  }
+
+  /**
+   * Takes the lease for the first time. Blocks on the registry.
+   *
+   * @return false if another live membership holds it
+   * @throws org.distributedsockets.spi.RegistryException if the registry could not be asked
+   */
+  boolean join() {
+    renew();
+    return leaseHeld;
+  }
+
+  /** Begins to renew for ever. */
+  void keepRenewing() {
+    runtime.timers().schedule(runtime.jittered(renewalNanos), this::renewInBackground);
+  }
+
+  private void renewInBackground() {
+    if (closed) {
+      return;
+    }
+    renewSoon();
+    runtime
+        .timers()
+        .schedule(
+            runtime.jittered(registryUp ? renewalNanos : renewalNanos / 3),
+            this::renewInBackground);
+  }
+
+  private void tryRenew() {
+    try {
+      if (newIncarnationWanted.getAndSet(false)) {
+        registry.leave(identity);
+        takeNewIncarnation("the inbox was taken over");
+      }
+      renew();
+    } catch (RuntimeException e) {
+      metrics.count(Counter.REGISTRY_FAILURES, 1);
+      if (registryUp) {
+        errors.onError("the registry is away", e);
+      }
+      registryUp = false;
+    }
+  }
+
+  private void renew() {
+    if (closed) {
+      return;
+    }
+    long before = runtime.nanoTime();
+    NodeIdentity mine = identity;
+    LeaseAnswer answer = registry.renew(mine, lease);
+    long after = runtime.nanoTime();
+    clusterTime = new ClusterTime(answer.clusterTimeMillis(), before + (after - before) / 2);
+    noteMembers(answer, after);
+    boolean held = answer.holder().equals(mine.incarnation());
+    if (held && !(leaseHeld && registryUp)) {
+      leaseGoodSinceNanos = after;
+    }
+    boolean lostLease = leaseHeld && !held;
+    leaseHeld = held;
+    boolean back = !registryUp;
+    registryUp = true;
+    String formerEpoch = epoch;
+    epoch = answer.epoch();
+    if (lostLease) {
+      takeNewIncarnation("the lease names another incarnation");
+    } else if (formerEpoch != null && !formerEpoch.equals(answer.epoch())) {
+      errors.onError("the registry lost its data; registering again", null);
+      listener.onRegistrationsLost();
+    }
+    if (back) {
+      listener.onRegistryBack();
+    }
+  }
+
+  private void takeNewIncarnation(String why) {
+    identity = freshIdentity();
+    leaseHeld = false;
+    errors.onError("taking a new incarnation: " + why, null);
+    listener.onRegistrationsLost();
+  }
+
+  private void noteMembers(LeaseAnswer answer, long nowNanos) {
+    Set<String> live =
+        answer.members().stream()
+            .map(NodeIdentity::nodeId)
+            .collect(Collectors.toCollection(HashSet::new));
+    live.add(nodeId);
+    live.forEach(node -> lastSeenNanos.put(node, nowNanos));
+    Set<String> gone = new HashSet<>(answer.lost());
+    lastSeenNanos.forEach(
+        (node, seen) -> {
+          if (!live.contains(node) && nowNanos - seen > lease.toNanos() / 2) {
+            gone.add(node);
+          }
+        });
+    gone.removeAll(live);
+    members = Set.copyOf(live);
+    lost = Set.copyOf(gone);
+  }
+
+  /** Nothing of a lost node is left to take care of. Blocks on the registry. */
+  void forget(String node) {
+    lastSeenNanos.remove(node);
+    registry.forget(node);
+  }
+
+  /** With the next renewal this node becomes a new incarnation. */
+  void wantNewIncarnation() {
+    newIncarnationWanted.set(true);
+    renewSoon();
+  }
+
+  private void renewSoon() {
+    if (renewing.compareAndSet(false, true)) {
+      runtime
+          .blocking()
+          .execute(
+              () -> {
+                try {
+                  tryRenew();
+                } finally {
+                  renewing.set(false);
+                }
+              });
+    }
+  }
+
+  /** Drops the lease and renews no more. Blocks on the registry. */
+  void leave() {
+    closed = true;
+    registry.leave(identity);
+  }
+
+  /** Renews no more; the lease runs out. */
+  void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,34 @@
+package org.distributedsockets.engine;
+
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import org.distributedsockets.spi.TimeSource;
+
+/**
+ * Time, threads and chance, lent to the engine so that a test can own them.
+ *
+ * @param time monotonic time
+ * @param timers runs things later
+ * @param blocking where the registry and the slow calls of the bus are waited for; bounded
+ * @param sockets where a container may hold up a ping or a close; bounded
+ * @param callbacks where the application's code runs
+ * @param random fresh random numbers, for incarnations and connection ids from a secure source
+ */
+record NodeRuntime(
+    TimeSource time,
+    Timers timers,
+    Executor blocking,
+    Executor sockets,
+    Executor callbacks,
+    LongSupplier random) {
+
+  long nanoTime() {
+    return time.nanoTime();
+  }
+
+  /** A delay within a tenth of the given one, so that nodes do not act in step. */
+  long jittered(long nanos) {
+    long tenth = Math.max(1, nanos / 10);
+    return nanos - tenth + Math.floorMod(random.getAsLong(), 2 * tenth);
+  }
+}

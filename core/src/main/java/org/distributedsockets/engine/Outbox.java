@@ -1,0 +1,359 @@
+package org.distributedsockets.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.distributedsockets.engine.wire.BatchEncoder;
+import org.distributedsockets.engine.wire.Item;
+import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.metrics.Timer;
+import org.distributedsockets.spi.NodeIdentity;
+import org.distributedsockets.spi.PublishResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits to leave for other nodes: one ordered stream per node that batches itself. A lone item
+ * leaves at once; what is offered while {@code maxUnconfirmed} batches are unconfirmed leaves as
+ * the next batch. A batch that was refused or whose connection was lost is published again, under
+ * its number and before anything newer.
+ *
+ * <p>Thread-safe. Nothing blocks; the bus and the listener are called outside all locks.
+ */
+final class Outbox {
+
+  /**
+   * Something on its way.
+   *
+   * @param item what it says
+   * @param settled run when the bus holds it; not run if it turns out unroutable, but handed on
+   *     with it
+   */
+  record Entry(Item item, Runnable settled) {
+    static Entry of(Item item) {
+      return new Entry(item, () -> {});
+    }
+  }
+
+  /** Told what became of items. Called on any thread, outside locks. */
+  interface Listener {
+    void onConfirmed(String node, Item item);
+
+    void onUnroutable(String node, Entry entry);
+
+    void onExpired(String node, Item item);
+  }
+
+  record Limits(
+      long targetBytes, long totalBytes, int maxUnconfirmed, int batchBytes, int batchItems) {
+    Limits {
+      if (maxUnconfirmed < 1 || maxUnconfirmed > SeenWindow.MAX_OUTSTANDING) {
+        throw new IllegalArgumentException(
+            "must be 1 to "
+                + SeenWindow.MAX_OUTSTANDING
+                + ": unconfirmed batches "
+                + maxUnconfirmed);
+      }
+    }
+  }
+
+  private static final int ITEM_OVERHEAD_BYTES = 128;
+  private static final long FIRST_RETRY_NANOS = 20_000_000L;
+  private static final long LAST_RETRY_NANOS = 1_000_000_000L;
+
+  private final Supplier<NodeIdentity> self;
+  private final BiFunction<String, byte[], CompletionStage<PublishResult>> publish;
+  private final Limits limits;
+  private final NodeRuntime runtime;
+  private final MetricsListener metrics;
+  private final Listener listener;
+
+  /**
+   * One stream per node ever sent to. Never removed: a stream that began its numbers anew would be
+   * taken for an old one.
+   */
+  private final ConcurrentMap<String, Stream> streams = new ConcurrentHashMap<>();
+
+  private final AtomicLong totalBytes = new AtomicLong();
+  private volatile boolean up;
+
+  Outbox(
+      Supplier<NodeIdentity> self,
+      BiFunction<String, byte[], CompletionStage<PublishResult>> publish,
+      Limits limits,
+      NodeRuntime runtime,
+      MetricsListener metrics,
+      Listener listener) {
+    this.self = self;
+    this.publish = publish;
+    this.limits = limits;
+    this.runtime = runtime;
+    this.metrics = metrics;
+    this.listener = listener;
+  }
+
+  /**
+   * Takes an item for a node. Messages are refused when the outbox is full; everything else is
+   * bounded by what arrived and is always taken.
+   *
+   * @return false if it was refused
+   */
+  boolean offer(String node, Item item) {
+    return stream(node).offer(Entry.of(item));
+  }
+
+  /** Takes an item for a node, other than a message, and runs the action once the bus holds it. */
+  void offer(String node, Item item, Runnable settled) {
+    stream(node).offer(new Entry(item, settled));
+  }
+
+  private Stream stream(String node) {
+    Stream stream = streams.get(node);
+    return stream != null ? stream : streams.computeIfAbsent(node, Stream::new);
+  }
+
+  void busUp() {
+    up = true;
+    streams.values().forEach(Stream::pump);
+  }
+
+  void busDown() {
+    up = false;
+  }
+
+  boolean isUp() {
+    return up;
+  }
+
+  long bytes() {
+    return totalBytes.get();
+  }
+
+  boolean isEmpty() {
+    return streams.values().stream().allMatch(Stream::isEmpty);
+  }
+
+  /** Drops waiting messages whose life has ended. */
+  void expire(long clusterMillis) {
+    streams.values().forEach(stream -> stream.expire(clusterMillis));
+  }
+
+  private static int estimatedBytes(Item item) {
+    return item instanceof MessageItem message
+        ? message.envelope().payload().length() + ITEM_OVERHEAD_BYTES
+        : ITEM_OVERHEAD_BYTES;
+  }
+
+  private static final class Batch {
+    final byte[] bytes;
+    final List<Entry> entries;
+    final long estimatedBytes;
+    boolean underWay = true;
+    boolean repeated;
+    long publishedNanos;
+
+    Batch(byte[] bytes, List<Entry> entries, long estimatedBytes) {
+      this.bytes = bytes;
+      this.entries = entries;
+      this.estimatedBytes = estimatedBytes;
+    }
+  }
+
+  private final class Stream {
+    private final String node;
+
+    // Guarded by "this".
+    private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Batch> unconfirmed = new ArrayDeque<>();
+    private long streamBytes;
+    private long lastNumber;
+    private boolean publishing;
+    private long retryNanos = FIRST_RETRY_NANOS;
+    private boolean retryScheduled;
+
+    Stream(String node) {
+      this.node = node;
+    }
+
+    synchronized boolean isEmpty() {
+      return waiting.isEmpty() && unconfirmed.isEmpty();
+    }
+
+    boolean offer(Entry entry) {
+      int bytes = estimatedBytes(entry.item);
+      synchronized (this) {
+        boolean full =
+            streamBytes + bytes > limits.targetBytes
+                || totalBytes.get() + bytes > limits.totalBytes;
+        if (full && entry.item instanceof MessageItem) {
+          return false;
+        }
+        waiting.add(entry);
+        account(bytes);
+      }
+      pump();
+      return true;
+    }
+
+    private void account(long bytes) {
+      streamBytes += bytes;
+      totalBytes.addAndGet(bytes);
+    }
+
+    /**
+     * Publishes whatever may leave now. One thread pumps at a time, so that batches leave in their
+     * order.
+     */
+    void pump() {
+      while (true) {
+        Batch batch;
+        synchronized (this) {
+          batch = up && !publishing ? nextBatch() : null;
+          if (batch == null) {
+            return;
+          }
+          publishing = true;
+        }
+        publish(batch);
+        synchronized (this) {
+          publishing = false;
+        }
+      }
+    }
+
+    /**
+     * Guarded by "this". Repetitions go one at a time, the oldest first, and nothing newer leaves
+     * before the last of them is confirmed: so nothing overtakes.
+     */
+    private @Nullable Batch nextBatch() {
+      Batch repeat = null;
+      boolean underWay = false;
+      boolean repeating = false;
+      for (Batch batch : unconfirmed) {
+        underWay |= batch.underWay;
+        repeating |= batch.repeated;
+        if (!batch.underWay && repeat == null) {
+          repeat = batch;
+        }
+      }
+      if (repeat != null) {
+        if (underWay || retryScheduled) {
+          return null;
+        }
+        repeat.underWay = true;
+        repeat.repeated = true;
+        metrics.count(Counter.BATCHES_REPEATED, 1);
+        return repeat;
+      }
+      return !repeating && unconfirmed.size() < limits.maxUnconfirmed && !waiting.isEmpty()
+          ? newBatch()
+          : null;
+    }
+
+    private Batch newBatch() {
+      NodeIdentity identity = self.get();
+      long number = ++lastNumber;
+      BatchEncoder encoder =
+          new BatchEncoder(
+              identity.nodeId(),
+              identity.incarnationNumber(),
+              number,
+              (int) Math.min(streamBytes + 64, limits.batchBytes + 4096L));
+      List<Entry> entries = new ArrayList<>(Math.min(waiting.size(), limits.batchItems));
+      long bytes = 0;
+      while (!waiting.isEmpty() && entries.size() < limits.batchItems) {
+        Item item = waiting.peek().item;
+        if (!encoder.add(item, limits.batchBytes, entries.isEmpty())) {
+          break;
+        }
+        entries.add(waiting.remove());
+        bytes += estimatedBytes(item);
+      }
+      Batch batch = new Batch(encoder.toByteArray(), entries, bytes);
+      unconfirmed.add(batch);
+      return batch;
+    }
+
+    private void publish(Batch batch) {
+      metrics.count(Counter.BATCHES_OUT, 1);
+      batch.publishedNanos = runtime.nanoTime();
+      CompletionStage<PublishResult> result = publish.apply(node, batch.bytes);
+      result.whenComplete(
+          (r, failure) ->
+              onResult(batch, failure != null || r == null ? PublishResult.UNKNOWN : r));
+    }
+
+    private void onResult(Batch batch, PublishResult result) {
+      switch (result) {
+        case CONFIRMED -> {
+          metrics.time(Timer.CONFIRM, runtime.nanoTime() - batch.publishedNanos);
+          remove(batch);
+          for (Entry entry : batch.entries) {
+            listener.onConfirmed(node, entry.item);
+            entry.settled.run();
+          }
+        }
+        case UNROUTABLE -> {
+          metrics.count(Counter.BATCHES_UNROUTABLE, 1);
+          remove(batch);
+          batch.entries.forEach(entry -> listener.onUnroutable(node, entry));
+        }
+        case REFUSED, UNKNOWN -> repeatLater(batch);
+      }
+      pump();
+    }
+
+    private synchronized void remove(Batch batch) {
+      unconfirmed.remove(batch);
+      account(-batch.estimatedBytes);
+      retryNanos = FIRST_RETRY_NANOS;
+    }
+
+    /** A pause before the repetition, growing while the bus refuses. */
+    private void repeatLater(Batch batch) {
+      long pause;
+      synchronized (this) {
+        batch.underWay = false;
+        if (retryScheduled) {
+          return;
+        }
+        retryScheduled = true;
+        pause = retryNanos;
+        retryNanos = Math.min(retryNanos * 2, LAST_RETRY_NANOS);
+      }
+      runtime
+          .timers()
+          .schedule(
+              pause,
+              () -> {
+                synchronized (this) {
+                  retryScheduled = false;
+                }
+                pump();
+              });
+    }
+
+    void expire(long clusterMillis) {
+      List<Item> expired = new ArrayList<>();
+      synchronized (this) {
+        for (Iterator<Entry> i = waiting.iterator(); i.hasNext(); ) {
+          if (i.next().item instanceof MessageItem message
+              && message.envelope().expiresAtMillis() <= clusterMillis) {
+            i.remove();
+            expired.add(message);
+            account(-estimatedBytes(message));
+          }
+        }
+      }
+      expired.forEach(item -> listener.onExpired(node, item));
+    }
+  }
+}

@@ -1,0 +1,354 @@
+package org.distributedsockets.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+import org.distributedsockets.Address;
+import org.distributedsockets.ErrorListener;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.metrics.Timer;
+import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.NodeIdentity;
+import org.distributedsockets.spi.RegisterAnswer;
+import org.distributedsockets.spi.Registration;
+import org.distributedsockets.spi.RegistrationLimit;
+import org.distributedsockets.spi.RegistryException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the registry to what this node wants registered. One call is under way at a time; what is
+ * asked for meanwhile shares the next one, and of several wishes for one entry the last counts.
+ * While the registry is away wishes are kept. Thread-safe; blocks only on the blocking executor.
+ */
+final class Registrar {
+
+  /** What came of a wish. */
+  enum Registered {
+    /** The registry has it. */
+    DONE,
+    /** The limit refuses it; nothing is registered. */
+    LIMITED,
+    /** The registry is away; it is registered when the registry is back. */
+    DEFERRED
+  }
+
+  /** Told of the registry's answers, on a thread of the blocking executor. */
+  interface Listener {
+    /**
+     * A registration was accepted.
+     *
+     * @param registration the registration
+     * @param answer what the registry said
+     * @param askedAtVersion the version noted when the registry was asked
+     */
+    void onRegistered(Registration registration, RegisterAnswer answer, int askedAtVersion);
+
+    /** A registration that was deferred is refused by the limit now. */
+    void onLimited(Registration registration);
+  }
+
+  private static final int BATCH = 500;
+  private static final long PACE_NANOS = 10_000_000L;
+  private static final long FIRST_RETRY_NANOS = 100_000_000L;
+  private static final long LAST_RETRY_NANOS = 2_000_000_000L;
+
+  private record Key(Address address, String entry) {
+    static Key of(Registration registration) {
+      return new Key(registration.address(), registration.entry());
+    }
+  }
+
+  private static final class Wish {
+    final Registration registration;
+    final boolean present;
+    final List<CompletableFuture<Registered>> waiters = new ArrayList<>(1);
+
+    Wish(Registration registration, boolean present) {
+      this.registration = registration;
+      this.present = present;
+    }
+  }
+
+  private final ConnectionRegistry registry;
+  private final Supplier<NodeIdentity> self;
+  private final RegistrationLimit limit;
+  private final NodeRuntime runtime;
+  private final MetricsListener metrics;
+  private final ErrorListener errors;
+  private final Listener listener;
+  private final ToIntFunction<Address> version;
+
+  /** All that this node wants registered. */
+  private final ConcurrentMap<Key, Registration> wanted = new ConcurrentHashMap<>();
+
+  // Guarded by "this".
+  private Map<Key, Wish> wishes = new LinkedHashMap<>();
+  private final ArrayDeque<Registration> again = new ArrayDeque<>();
+  private @Nullable Iterator<Registration> slowPass;
+  private boolean running;
+  private boolean pausing;
+  private boolean closed;
+  private long retryNanos = FIRST_RETRY_NANOS;
+
+  Registrar(
+      ConnectionRegistry registry,
+      Supplier<NodeIdentity> self,
+      RegistrationLimit limit,
+      NodeRuntime runtime,
+      MetricsListener metrics,
+      ErrorListener errors,
+      ToIntFunction<Address> version,
+      Listener listener) {
+    this.registry = registry;
+    this.self = self;
+    this.limit = limit;
+    this.runtime = runtime;
+    this.metrics = metrics;
+    this.errors = errors;
+    this.version = version;
+    this.listener = listener;
+  }
+
+  CompletableFuture<Registered> register(Registration registration) {
+    wanted.put(Key.of(registration), registration);
+    return wish(new Wish(registration, true));
+  }
+
+  CompletableFuture<Registered> unregister(Registration registration) {
+    wanted.remove(Key.of(registration));
+    return wish(new Wish(registration, false));
+  }
+
+  private CompletableFuture<Registered> wish(Wish wish) {
+    CompletableFuture<Registered> result = new CompletableFuture<>();
+    wish.waiters.add(result);
+    synchronized (this) {
+      if (closed) {
+        result.complete(Registered.DEFERRED);
+        return result;
+      }
+      Wish former = wishes.remove(Key.of(wish.registration));
+      if (former != null) {
+        wish.waiters.addAll(former.waiters);
+      }
+      wishes.put(Key.of(wish.registration), wish);
+    }
+    run();
+    return result;
+  }
+
+  /**
+   * Registers everything again, at a pace: the registry lost it, or this node is a new incarnation.
+   */
+  void registerAllAgain() {
+    synchronized (this) {
+      again.clear();
+      again.addAll(wanted.values());
+    }
+    run();
+  }
+
+  /**
+   * Registers some again, so that all had their turn after the interval: repairs what nobody
+   * noticed.
+   */
+  void registerShareAgain(double share) {
+    int count = (int) Math.ceil(wanted.size() * share);
+    synchronized (this) {
+      if (!again.isEmpty()) {
+        return;
+      }
+      Iterator<Registration> next =
+          slowPass != null && slowPass.hasNext() ? slowPass : wanted.values().iterator();
+      for (int i = 0; i < count && next.hasNext(); i++) {
+        again.add(next.next());
+      }
+      slowPass = next;
+    }
+    run();
+  }
+
+  /** The registry answers again: do not wait for the next try. */
+  void registryIsBack() {
+    synchronized (this) {
+      pausing = false;
+      retryNanos = FIRST_RETRY_NANOS;
+    }
+    run();
+  }
+
+  /** Whether this entry is one that this node wants registered. */
+  boolean wants(Registration registration) {
+    return wanted.containsKey(Key.of(registration));
+  }
+
+  synchronized boolean isIdle() {
+    return !running && wishes.isEmpty();
+  }
+
+  void close() {
+    List<Wish> left;
+    synchronized (this) {
+      closed = true;
+      left = new ArrayList<>(wishes.values());
+      wishes.clear();
+      again.clear();
+    }
+    left.forEach(wish -> complete(wish, Registered.DEFERRED));
+  }
+
+  private void run() {
+    synchronized (this) {
+      if (running || pausing || closed || (wishes.isEmpty() && again.isEmpty())) {
+        return;
+      }
+      running = true;
+    }
+    runtime.blocking().execute(this::runBatch);
+  }
+
+  private void runBatch() {
+    List<Wish> batch;
+    boolean more;
+    synchronized (this) {
+      batch = nextBatch();
+      more = !again.isEmpty();
+    }
+    boolean applied = batch.isEmpty() || apply(batch);
+    synchronized (this) {
+      running = false;
+    }
+    if (!applied) {
+      pause(nextRetryNanos());
+    } else if (more) {
+      pause(PACE_NANOS);
+    } else {
+      run();
+    }
+  }
+
+  private void pause(long nanos) {
+    synchronized (this) {
+      pausing = true;
+    }
+    runtime
+        .timers()
+        .schedule(
+            nanos,
+            () -> {
+              synchronized (this) {
+                pausing = false;
+              }
+              run();
+            });
+  }
+
+  private synchronized long nextRetryNanos() {
+    long pause = runtime.jittered(retryNanos);
+    retryNanos = Math.min(retryNanos * 2, LAST_RETRY_NANOS);
+    return pause;
+  }
+
+  /** Guarded by "this". New wishes first, then what is registered again, if it is still wanted. */
+  private List<Wish> nextBatch() {
+    List<Wish> batch = new ArrayList<>();
+    Iterator<Wish> next = wishes.values().iterator();
+    while (batch.size() < BATCH && next.hasNext()) {
+      batch.add(next.next());
+      next.remove();
+    }
+    while (batch.size() < BATCH && !again.isEmpty()) {
+      Registration registration = again.poll();
+      Key key = Key.of(registration);
+      if (registration.equals(wanted.get(key)) && !wishes.containsKey(key)) {
+        batch.add(new Wish(registration, true));
+      }
+    }
+    return batch;
+  }
+
+  private boolean apply(List<Wish> batch) {
+    List<Wish> absent = batch.stream().filter(wish -> !wish.present).toList();
+    List<Wish> present = batch.stream().filter(wish -> wish.present).toList();
+    int[] versions =
+        present.stream()
+            .mapToInt(wish -> version.applyAsInt(wish.registration.address()))
+            .toArray();
+    NodeIdentity identity = self.get();
+    List<RegisterAnswer> answers = List.of();
+    long start = runtime.nanoTime();
+    try {
+      if (!absent.isEmpty()) {
+        metrics.count(Counter.REGISTER_CALLS, 1);
+        registry.unregister(identity, registrations(absent));
+      }
+      if (!present.isEmpty()) {
+        metrics.count(Counter.REGISTER_CALLS, 1);
+        answers = registry.register(identity, registrations(present), limit);
+      }
+    } catch (RuntimeException e) {
+      metrics.count(Counter.REGISTRY_FAILURES, 1);
+      if (!(e instanceof RegistryException)) {
+        errors.onError("the registry failed in an unexpected way", e);
+      }
+      keep(batch);
+      return false;
+    }
+    metrics.time(Timer.REGISTRY_CALL, runtime.nanoTime() - start);
+    synchronized (this) {
+      retryNanos = FIRST_RETRY_NANOS;
+    }
+    absent.forEach(wish -> complete(wish, Registered.DONE));
+    for (int i = 0; i < present.size(); i++) {
+      answered(present.get(i), answers.get(i), versions[i]);
+    }
+    return true;
+  }
+
+  private static List<Registration> registrations(List<Wish> wishes) {
+    return wishes.stream().map(wish -> wish.registration).toList();
+  }
+
+  private void answered(Wish wish, RegisterAnswer answer, int askedAtVersion) {
+    if (answer.accepted()) {
+      listener.onRegistered(wish.registration, answer, askedAtVersion);
+      complete(wish, Registered.DONE);
+      return;
+    }
+    wanted.remove(Key.of(wish.registration), wish.registration);
+    if (wish.waiters.stream().allMatch(CompletableFuture::isDone)) {
+      listener.onLimited(wish.registration);
+    }
+    complete(wish, Registered.LIMITED);
+  }
+
+  /** The registry is away: the wishes stay, before newer ones, unless newer ones replace them. */
+  private void keep(List<Wish> batch) {
+    List<CompletableFuture<Registered>> deferred = new ArrayList<>();
+    synchronized (this) {
+      Map<Key, Wish> kept = new LinkedHashMap<>();
+      for (Wish wish : batch) {
+        deferred.addAll(wish.waiters);
+        if (!wishes.containsKey(Key.of(wish.registration)) && !closed) {
+          kept.put(Key.of(wish.registration), wish);
+        }
+      }
+      kept.putAll(wishes);
+      wishes = kept;
+    }
+    deferred.forEach(waiter -> waiter.complete(Registered.DEFERRED));
+  }
+
+  private static void complete(Wish wish, Registered result) {
+    wish.waiters.forEach(waiter -> waiter.complete(result));
+  }
+}

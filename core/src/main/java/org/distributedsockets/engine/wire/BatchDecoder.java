@@ -1,0 +1,144 @@
+package org.distributedsockets.engine.wire;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.distributedsockets.Address;
+import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.OutcomeItem;
+import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.ReturnItem;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.MessageId;
+import org.distributedsockets.spi.NodeIdentity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what {@link BatchEncoder} wrote. What arrives on the bus is not trusted: each length is
+ * checked before use.
+ */
+public final class BatchDecoder {
+  private static final int MAX_COUNT = 1_000_000;
+  private static final int MAX_EXTENSIONS = 64;
+  private static final Address.Kind[] KINDS = Address.Kind.values();
+  private static final Envelope.Action[] ACTIONS = Envelope.Action.values();
+  private static final Cause[] CAUSES = Cause.values();
+
+  private BatchDecoder() {}
+
+  /**
+   * Reads a batch.
+   *
+   * @param frame the bytes
+   * @return the batch
+   * @throws MalformedBatchException if they are not a batch of a known version
+   */
+  public static Batch decode(byte[] frame) throws MalformedBatchException {
+    ByteReader in = new ByteReader(frame, 0, frame.length);
+    int version = in.readByte();
+    if (version != BatchEncoder.VERSION) {
+      throw new MalformedBatchException("unknown version " + version);
+    }
+    try {
+      String from = NodeIdentity.checkNodeId(in.readText());
+      long incarnation = in.readLong();
+      long number = in.readVarint();
+      List<Item> items = new ArrayList<>();
+      int unknown = 0;
+      while (!in.atEnd()) {
+        Item item = readItem(in.readPart());
+        if (item == null) {
+          unknown++;
+        } else {
+          items.add(item);
+        }
+      }
+      return new Batch(from, incarnation, number, items, unknown);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedBatchException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static @Nullable Item readItem(ByteReader in) throws MalformedBatchException {
+    return switch (in.readByte()) {
+      case BatchEncoder.KIND_MESSAGE -> new MessageItem(readEnvelope(in));
+      case BatchEncoder.KIND_RETURN ->
+          new ReturnItem(
+              readEnvelope(in),
+              NodeIdentity.checkNodeId(in.readText()),
+              in.readEnum(CAUSES),
+              in.readCount(MAX_COUNT, "connections"),
+              readNodeIds(in));
+      case BatchEncoder.KIND_OUTCOME ->
+          new OutcomeItem(readId(in), in.readCount(MAX_COUNT, "connections"));
+      case BatchEncoder.KIND_PROBE -> new ProbeItem(in.readLong(), in.readFlag());
+      case BatchEncoder.KIND_ANNOUNCE -> new AnnounceItem(readAddress(in));
+      default -> null;
+    };
+  }
+
+  private static Envelope readEnvelope(ByteReader in) throws MalformedBatchException {
+    MessageId id = readId(in);
+    Envelope.Action action = in.readEnum(ACTIONS);
+    int flags = in.readByte();
+    String origin = NodeIdentity.checkNodeId(in.readText());
+    String from = in.readOptionalText();
+    Address to = readAddress(in);
+    String except = in.readOptionalText();
+    String only = in.readOptionalText();
+    long acceptedAt = in.readVarint();
+    long expiresAt = in.readVarint();
+    int attempt = in.readCount(MAX_COUNT, "attempt");
+    var sentTo = readNodeIds(in);
+    var returnedBy = readNodeIds(in);
+    var alsoAt = readNodeIds(in);
+    String trace = readTraceContext(in);
+    return new Envelope(
+        id,
+        action,
+        origin,
+        from,
+        to,
+        in.readText(),
+        except,
+        only,
+        acceptedAt,
+        expiresAt,
+        (flags & BatchEncoder.FLAG_ANSWER_WANTED) != 0,
+        (flags & BatchEncoder.FLAG_ASK) != 0,
+        attempt,
+        sentTo,
+        returnedBy,
+        alsoAt,
+        trace);
+  }
+
+  private static @Nullable String readTraceContext(ByteReader in) throws MalformedBatchException {
+    String trace = null;
+    int count = in.readCount(MAX_EXTENSIONS, "extensions");
+    for (int i = 0; i < count; i++) {
+      long type = in.readVarint();
+      String value = in.readText();
+      if (type == BatchEncoder.EXTENSION_TRACE_CONTEXT) {
+        trace = value;
+      }
+    }
+    return trace;
+  }
+
+  private static Set<String> readNodeIds(ByteReader in) throws MalformedBatchException {
+    Set<String> ids = in.readTexts();
+    ids.forEach(NodeIdentity::checkNodeId);
+    return ids;
+  }
+
+  private static MessageId readId(ByteReader in) throws MalformedBatchException {
+    return new MessageId(in.readLong(), in.readVarint());
+  }
+
+  private static Address readAddress(ByteReader in) throws MalformedBatchException {
+    return new Address(in.readEnum(KINDS), in.readText());
+  }
+}

@@ -1,0 +1,71 @@
+package org.distributedsockets.engine.wire;
+
+import java.util.Set;
+import org.distributedsockets.Address;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.MessageId;
+
+/** One thing that a node says to another. Items travel in {@link Batch}es. */
+public sealed interface Item {
+
+  /**
+   * A message for connections of the receiving node.
+   *
+   * @param envelope the message
+   */
+  record MessageItem(Envelope envelope) implements Item {}
+
+  /**
+   * A message comes back to its origin.
+   *
+   * @param envelope the message as it was received
+   * @param by the node that sends it back, or in whose place it is sent back
+   * @param cause why
+   * @param connections the sockets it was written to all the same; positive for ELSEWHERE only
+   * @param alsoAt the other nodes known to hold the addressee; filled for ELSEWHERE only
+   */
+  record ReturnItem(Envelope envelope, String by, Cause cause, int connections, Set<String> alsoAt)
+      implements Item {
+    /** Copies the nodes. */
+    public ReturnItem {
+      alsoAt = Set.copyOf(alsoAt);
+    }
+  }
+
+  /** Why a message comes back. The order is part of the wire format: only ever append. */
+  enum Cause {
+    /** The node holds no connection of the addressee. */
+    ABSENT,
+    /** Delivered, but the addressee also lives where the message was not sent. */
+    ELSEWHERE,
+    /** Its life ended on the way. */
+    EXPIRED,
+    /** The addressee's lane is full. */
+    LANE_FULL,
+    /** The node's lanes together are full. */
+    NODE_BUSY
+  }
+
+  /**
+   * What became of a message that somebody waits for.
+   *
+   * @param id the message
+   * @param connections the sockets it was written to; 0 answers an asked envelope
+   */
+  record OutcomeItem(MessageId id, int connections) implements Item {}
+
+  /**
+   * A sign of life. The echo travels behind everything the node answered before.
+   *
+   * @param token chosen by who asks
+   * @param echo whether this is the answer
+   */
+  record ProbeItem(long token, boolean echo) implements Item {}
+
+  /**
+   * "This user now lives on my node, too."
+   *
+   * @param address the user
+   */
+  record AnnounceItem(Address address) implements Item {}
+}

@@ -1,0 +1,36 @@
+package org.distributedsockets.routing;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.Router;
+import org.distributedsockets.spi.RouterContext;
+
+/**
+ * Asks every live node and never the registry: right for a few nodes and many users that come and
+ * go, since each message costs one envelope per node. Thread-safe.
+ */
+public final class AskAllRouter implements Router {
+  private final RouterContext context;
+
+  /**
+   * Makes the router of one node.
+   *
+   * @param context what the node lends
+   */
+  public AskAllRouter(RouterContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void route(Envelope envelope) {
+    Set<String> nodes = new HashSet<>(context.members());
+    nodes.removeIf(node -> envelope.sentTo().contains(node));
+    if (nodes.isEmpty()) {
+      context.end(envelope, Outcome.offline());
+    } else {
+      context.dispatch(envelope, nodes, true);
+    }
+  }
+}

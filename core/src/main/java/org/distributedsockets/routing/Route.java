@@ -1,0 +1,339 @@
+package org.distributedsockets.routing;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.distributedsockets.Address;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.Outcome.Reason;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.Location;
+import org.distributedsockets.spi.RouterContext;
+import org.distributedsockets.spi.RouterContext.LocalKnowledge;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to one address: where it was last found, and the envelopes that wait while it is being
+ * found again.
+ *
+ * <p>While the way is known envelopes pass straight through. It has to be found again when the
+ * knowledge is too old, when an envelope came back, or when a node that was sent to is no longer on
+ * the way. Then newer envelopes wait, and:
+ *
+ * <ol>
+ *   <li>the registry is asked;
+ *   <li>each node that was sent to and is on the way no longer, or sent something back, is fenced:
+ *       it answers behind everything it returns, so what came back is complete;
+ *   <li>what came back leaves, in its order, for nodes it was not sent to yet or that returned it;
+ *       then what waited.
+ * </ol>
+ *
+ * <p>Thread-safe; the context is called outside the lock. One thread at a time finds the way.
+ */
+final class Route {
+  private static final int MAX_ATTEMPTS = 3;
+  private static final long FORMER_NODE_NANOS = 30_000_000_000L;
+  private static final long FIRST_PAUSE_NANOS = 20_000_000L;
+
+  /** What a route needs to know that is the same for all. */
+  record Limits(long cacheNanos, long holdNanos, int maxWaiting) {}
+
+  private final Address address;
+  private final RouterContext context;
+  private final Limits limits;
+
+  // Guarded by "this".
+  private Set<String> nodes = Set.of();
+  private long foundAtNanos;
+  private boolean found;
+
+  /** The nodes sent to, and when last. */
+  private final Map<String, Long> used = new HashMap<>();
+
+  private final ArrayDeque<Envelope> waiting = new ArrayDeque<>();
+  private final Returned returned = new Returned();
+  private boolean finding;
+  private boolean retired;
+
+  Route(Address address, RouterContext context, Limits limits) {
+    this.address = address;
+    this.context = context;
+    this.limits = limits;
+  }
+
+  /**
+   * Takes an envelope.
+   *
+   * @return false if this route was retired: take a new one
+   */
+  boolean take(Envelope envelope) {
+    Set<String> straight = null;
+    boolean refused = false;
+    boolean find = false;
+    synchronized (this) {
+      if (retired) {
+        return false;
+      }
+      if (envelope.attempt() > 0) {
+        returned.add(envelope);
+        found = false;
+      } else if (!finding) {
+        straight = knownWay();
+        if (straight != null) {
+          noteUse(straight);
+        }
+      }
+      if (envelope.attempt() == 0 && straight == null) {
+        refused = waiting.size() >= limits.maxWaiting;
+        if (!refused) {
+          waiting.add(envelope);
+        }
+      }
+      if (straight == null && !refused && !finding) {
+        finding = true;
+        find = true;
+      }
+    }
+    if (straight != null) {
+      context.dispatch(envelope, straight, false);
+    } else if (refused) {
+      context.end(envelope, Outcome.unavailable(Reason.UNSTABLE_ROUTE));
+    }
+    if (find) {
+      new Finding().start();
+    }
+    return true;
+  }
+
+  /** Guarded by "this". Null if the way must be found first. */
+  private @Nullable Set<String> knownWay() {
+    if (address.kind() != Address.Kind.USER) {
+      return null;
+    }
+    LocalKnowledge local = context.local(address);
+    Set<String> way;
+    if (local.here() && local.otherNodes() != null) {
+      way = with(local.otherNodes(), context.self());
+    } else if (found && context.time().nanoTime() - foundAtNanos < limits.cacheNanos) {
+      way = local.here() ? with(nodes, context.self()) : without(nodes, context.self());
+    } else {
+      return null;
+    }
+    return way.isEmpty() || !formerNodes(way).isEmpty() ? null : way;
+  }
+
+  /** Guarded by "this". Nodes that were sent to not long ago and are not on the way. */
+  private Set<String> formerNodes(Set<String> way) {
+    long now = context.time().nanoTime();
+    used.values().removeIf(at -> now - at > FORMER_NODE_NANOS);
+    Set<String> former = new HashSet<>(used.keySet());
+    former.removeAll(way);
+    former.remove(context.self());
+    return former;
+  }
+
+  /** Guarded by "this". */
+  private void noteUse(Set<String> way) {
+    long now = context.time().nanoTime();
+    way.forEach(node -> used.put(node, now));
+  }
+
+  /**
+   * Retires the route if nothing depends on it.
+   *
+   * @return whether it is retired now
+   */
+  synchronized boolean retireIfIdle() {
+    long now = context.time().nanoTime();
+    used.values().removeIf(at -> now - at > FORMER_NODE_NANOS);
+    retired = !finding && used.isEmpty() && now - foundAtNanos > limits.cacheNanos;
+    return retired;
+  }
+
+  private static Set<String> with(Set<String> nodes, String node) {
+    if (nodes.contains(node)) {
+      return nodes;
+    }
+    Set<String> more = new HashSet<>(nodes);
+    more.add(node);
+    return more;
+  }
+
+  private static Set<String> without(Set<String> nodes, String node) {
+    if (!nodes.contains(node)) {
+      return nodes;
+    }
+    Set<String> fewer = new HashSet<>(nodes);
+    fewer.remove(node);
+    return fewer;
+  }
+
+  /**
+   * One search for the way, bounded by the hold. Its steps run one after the other, on whatever
+   * thread ends a wait.
+   */
+  private final class Finding {
+    private final long startNanos = context.time().nanoTime();
+    private final Set<String> fenced = new HashSet<>();
+    private long pauseNanos = FIRST_PAUSE_NANOS;
+    private int covered;
+
+    /** Asks the registry, and fences everyone who may still send something back. */
+    void start() {
+      Set<String> toFence = Set.of();
+      synchronized (Route.this) {
+        covered = waiting.size();
+        if (!returned.isEmpty()) {
+          toFence = new HashSet<>(used.keySet());
+          toFence.remove(context.self());
+        }
+      }
+      CompletableFuture<Location> location = context.locate(address).toCompletableFuture();
+      whenBoth(location, fences(toFence), () -> located(location.getNow(Location.UNKNOWN)));
+    }
+
+    private CompletionStage<Void> fences(Set<String> toFence) {
+      return CompletableFuture.allOf(
+          toFence.stream()
+              .filter(fenced::add)
+              .map(node -> context.fence(node).toCompletableFuture())
+              .toArray(CompletableFuture[]::new));
+    }
+
+    /** Goes on when both are complete, or when the hold is over; once. */
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done with the futures ends in next
+    private void whenBoth(CompletionStage<?> first, CompletionStage<?> second, Runnable next) {
+      CompletableFuture<Void> both =
+          CompletableFuture.allOf(first.toCompletableFuture(), second.toCompletableFuture());
+      if (!both.isDone()) {
+        CompletableFuture<Void> bounded = new CompletableFuture<>();
+        both.whenComplete((done, failure) -> bounded.complete(null));
+        context.schedule(remainingNanos(), () -> bounded.complete(null));
+        bounded.whenComplete((done, failure) -> next.run());
+      } else {
+        next.run();
+      }
+    }
+
+    private long remainingNanos() {
+      return Math.max(0, limits.holdNanos - (context.time().nanoTime() - startNanos));
+    }
+
+    private void located(Location location) {
+      Set<String> way;
+      Set<String> former;
+      boolean again;
+      synchronized (Route.this) {
+        way = wayTo(location);
+        former = formerNodes(way);
+        former.removeAll(fenced);
+        again = returned.onlyTo(way) && remainingNanos() > pauseNanos;
+      }
+      if (again && location.known()) {
+        // The registry still names only nodes that sent it back: their removal is on its way there.
+        context.schedule(pauseNanos, this::lookAgain);
+        pauseNanos *= 2;
+      } else if (!former.isEmpty() && remainingNanos() > 0) {
+        whenBoth(
+            fences(former),
+            CompletableFuture.completedFuture(null),
+            () -> release(way, asks(location)));
+      } else {
+        release(way, asks(location));
+      }
+    }
+
+    private void lookAgain() {
+      synchronized (Route.this) {
+        covered = waiting.size();
+      }
+      CompletableFuture<Location> location = context.locate(address).toCompletableFuture();
+      whenBoth(
+          location,
+          CompletableFuture.completedFuture(null),
+          () -> located(location.getNow(Location.UNKNOWN)));
+    }
+
+    /** Guarded by the route. */
+    private Set<String> wayTo(Location location) {
+      LocalKnowledge local = context.local(address);
+      Set<String> way = new HashSet<>(location.nodes());
+      if (!location.known()) {
+        way.addAll(keepsOldWay() ? nodes : context.members());
+      }
+      if (local.otherNodes() != null) {
+        way.addAll(local.otherNodes());
+      }
+      way.addAll(returned.alsoAt());
+      way.remove(context.self());
+      if (local.here()) {
+        way.add(context.self());
+      }
+      return way;
+    }
+
+    /** Guarded by the route. A way that is merely old is better than asking everyone. */
+    private boolean keepsOldWay() {
+      return !nodes.isEmpty() && returned.isEmpty() && address.kind() == Address.Kind.USER;
+    }
+
+    private boolean asks(Location location) {
+      synchronized (Route.this) {
+        return !location.known() && !keepsOldWay();
+      }
+    }
+
+    /** Lets go what came back, then what waited. What comes meanwhile waits behind it. */
+    private void release(Set<String> way, boolean ask) {
+      List<Envelope> back;
+      List<Envelope> newer = new ArrayList<>();
+      synchronized (Route.this) {
+        back = returned.takeAll();
+        // An empty answer holds only for what was there when it was asked for, and so does any
+        // answer about a group.
+        boolean oldOnly = way.isEmpty() || address.kind() != Address.Kind.USER;
+        int count = oldOnly ? Math.min(covered, waiting.size()) : waiting.size();
+        for (int i = 0; i < count; i++) {
+          newer.add(waiting.remove());
+        }
+        nodes = ask ? Set.of() : way;
+        found = !ask && !way.isEmpty();
+        foundAtNanos = context.time().nanoTime();
+        used.keySet().removeAll(fenced);
+        noteUse(way);
+      }
+      back.forEach(envelope -> goOn(envelope, way, ask));
+      newer.forEach(envelope -> goOn(envelope, way, ask));
+      goOnOrEnd();
+    }
+
+    private void goOnOrEnd() {
+      synchronized (Route.this) {
+        if (waiting.isEmpty() && returned.isEmpty()) {
+          finding = false;
+          return;
+        }
+      }
+      new Finding().start();
+    }
+
+    private void goOn(Envelope envelope, Set<String> way, boolean ask) {
+      Set<String> open = new HashSet<>(way);
+      open.removeIf(
+          node -> envelope.sentTo().contains(node) && !envelope.returnedBy().contains(node));
+      if (open.isEmpty()) {
+        context.end(envelope, Outcome.offline());
+      } else if (envelope.attempt() > MAX_ATTEMPTS) {
+        context.end(envelope, Outcome.unavailable(Reason.UNSTABLE_ROUTE));
+      } else {
+        context.dispatch(envelope, open, ask);
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package org.distributedsockets.servlet;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendHandler;
+import jakarta.websocket.SendResult;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.distributedsockets.spi.WebSocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out to the client of a Jakarta session. One send at a time, as Tomcat demands; each ends
+ * within the send timeout, which containers leave infinite by default. Thread-safe.
+ */
+public final class JakartaChannel implements WebSocketChannel {
+  /**
+   * How long a container tries to write one message, unless told otherwise: as long as the longest
+   * {@link org.distributedsockets.NodeSettings#SEND_DEADLINE}, at whose end the node closes the
+   * session, so this is only the last resort.
+   */
+  public static final Duration DEFAULT_SEND_TIMEOUT = Duration.ofMinutes(5);
+
+  /**
+   * How long a peer may take to answer a close frame. Without it, Jetty waits for as long as its
+   * idle timeout.
+   */
+  private static final long CLOSE_WAIT_MS = 5_000;
+
+  private final Session session;
+  private final RemoteEndpoint.Async remote;
+
+  /**
+   * Makes one.
+   *
+   * @param session an open session
+   * @param sendTimeout how long the container tries to write one message
+   * @throws IllegalArgumentException unless the timeout is positive
+   */
+  public JakartaChannel(Session session, Duration sendTimeout) {
+    this.session = session;
+    this.remote = session.getAsyncRemote();
+    remote.setSendTimeout(checkTimeout(sendTimeout).toMillis());
+  }
+
+  static Duration checkTimeout(Duration sendTimeout) {
+    if (sendTimeout.toMillis() <= 0) {
+      throw new IllegalArgumentException("must be at least 1 ms: sendTimeout=" + sendTimeout);
+    }
+    return sendTimeout;
+  }
+
+  @Override
+  public void send(String text, Consumer<@Nullable Throwable> done) {
+    OneReport report = new OneReport(done);
+    try {
+      remote.sendText(text, report);
+    } catch (RuntimeException e) {
+      report.end(e);
+    }
+  }
+
+  @Override
+  public void ping() throws IOException {
+    try {
+      session.getBasicRemote().sendPing(ByteBuffer.allocate(0));
+    } catch (RuntimeException e) {
+      throw new IOException("ping failed", e);
+    }
+  }
+
+  @Override
+  public void close(int code, String reason) {
+    try {
+      session.setMaxIdleTimeout(CLOSE_WAIT_MS);
+      session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code), reason));
+    } catch (IOException | RuntimeException e) {
+      // The session is gone, which is what was asked for.
+    }
+  }
+
+  @Override
+  public boolean isOpen() {
+    return session.isOpen();
+  }
+
+  /** Keeps the promise of one report per send even where a container both throws and calls back. */
+  private static final class OneReport implements SendHandler {
+    private final Consumer<@Nullable Throwable> done;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    OneReport(Consumer<@Nullable Throwable> done) {
+      this.done = done;
+    }
+
+    @Override
+    public void onResult(SendResult result) {
+      end(result.isOK() ? null : failureOf(result));
+    }
+
+    private static Throwable failureOf(SendResult result) {
+      Throwable failure = result.getException();
+      return failure == null ? new IOException("the container gave no reason") : failure;
+    }
+
+    void end(@Nullable Throwable failure) {
+      if (ended.compareAndSet(false, true)) {
+        done.accept(failure);
+      }
+    }
+  }
+}

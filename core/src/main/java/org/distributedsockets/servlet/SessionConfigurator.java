@@ -1,0 +1,38 @@
+package org.distributedsockets.servlet;
+
+import jakarta.websocket.Extension;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.util.List;
+
+/**
+ * Upgrades one admitted request: the node has checked the Origin, and no extension is ever agreed
+ * on, because permessage-deflate costs each connection more memory than all the rest of it.
+ */
+final class SessionConfigurator extends ServerEndpointConfig.Configurator {
+  private final SocketEndpoint endpoint;
+
+  SessionConfigurator(SocketEndpoint endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  @Override
+  public String getNegotiatedSubprotocol(List<String> supported, List<String> requested) {
+    return "";
+  }
+
+  @Override
+  public List<Extension> getNegotiatedExtensions(
+      List<Extension> installed, List<Extension> requested) {
+    return List.of();
+  }
+
+  @Override
+  public boolean checkOrigin(String originHeaderValue) {
+    return true;
+  }
+
+  @Override
+  public <T> T getEndpointInstance(Class<T> endpointClass) {
+    return endpointClass.cast(endpoint);
+  }
+}

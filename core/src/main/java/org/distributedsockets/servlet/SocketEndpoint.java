@@ -1,0 +1,85 @@
+package org.distributedsockets.servlet;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.distributedsockets.CloseCode;
+import org.distributedsockets.spi.ClientSession;
+
+/**
+ * Passes the events of one Jakarta session to one client session. Made by {@link SocketServlet};
+ * public because containers demand it. Confined to the container, which calls one method at a time.
+ */
+public final class SocketEndpoint extends Endpoint {
+  /**
+   * Messages come in parts of any size, so a container needs no room for a whole one. Tomcat
+   * allocates it eagerly.
+   */
+  private static final int BUFFER_SIZE = 8 * 1024;
+
+  private static final int ABNORMAL_CLOSURE = 1006;
+
+  private final ClientSession client;
+  private final Duration sendTimeout;
+
+  SocketEndpoint(ClientSession client, Duration sendTimeout) {
+    this.client = client;
+    this.sendTimeout = sendTimeout;
+  }
+
+  @Override
+  public void onOpen(Session session, EndpointConfig config) {
+    JakartaChannel channel = new JakartaChannel(session, sendTimeout);
+    try {
+      configure(session);
+      client.opened(channel);
+    } catch (RuntimeException e) {
+      client.closed(ABNORMAL_CLOSURE);
+      channel.close(CloseCode.INTERNAL_ERROR, "");
+    }
+  }
+
+  /** The node has its own liveness check, which also notices a peer that is only written to. */
+  private void configure(Session session) {
+    session.setMaxIdleTimeout(0);
+    session.setMaxTextMessageBufferSize(BUFFER_SIZE);
+    session.setMaxBinaryMessageBufferSize(BUFFER_SIZE);
+    session.addMessageHandler(String.class, (MessageHandler.Partial<String>) client::text);
+    session.addMessageHandler(ByteBuffer.class, new BinaryHandler(client));
+    session.addMessageHandler(PongMessage.class, pong -> client.pong());
+  }
+
+  @Override
+  public void onClose(Session session, CloseReason reason) {
+    client.closed(reason.getCloseCode().getCode());
+  }
+
+  /** After an error Jetty calls {@code onClose} as well, Tomcat not always. */
+  @Override
+  public void onError(Session session, Throwable failure) {
+    client.closed(ABNORMAL_CLOSURE);
+  }
+
+  /** Reports a binary message once, however many parts it comes in. */
+  private static final class BinaryHandler implements MessageHandler.Partial<ByteBuffer> {
+    private final ClientSession client;
+    private boolean insideMessage;
+
+    BinaryHandler(ClientSession client) {
+      this.client = client;
+    }
+
+    @Override
+    public void onMessage(ByteBuffer part, boolean last) {
+      if (!insideMessage) {
+        client.binary();
+      }
+      insideMessage = !last;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package org.distributedsockets.servlet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import jakarta.websocket.RemoteEndpoint;
+import jakarta.websocket.SendHandler;
+import jakarta.websocket.SendResult;
+import jakarta.websocket.Session;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class JakartaChannelTest {
+  private final Session session = mock(Session.class);
+  private final RemoteEndpoint.Async async = mock(RemoteEndpoint.Async.class);
+  private final RemoteEndpoint.Basic basic = mock(RemoteEndpoint.Basic.class);
+  private final List<Throwable> reports = new ArrayList<>();
+
+  @BeforeEach
+  void offerRemotes() {
+    when(session.getAsyncRemote()).thenReturn(async);
+    when(session.getBasicRemote()).thenReturn(basic);
+  }
+
+  private JakartaChannel channel() {
+    return new JakartaChannel(session, Duration.ofSeconds(3));
+  }
+
+  private void answerSends(SendResult... results) {
+    doAnswer(
+            call -> {
+              for (SendResult result : results) {
+                call.getArgument(1, SendHandler.class).onResult(result);
+              }
+              throw new IllegalStateException("TEXT_FULL_WRITING");
+            })
+        .when(async)
+        .sendText(anyString(), any());
+  }
+
+  @Test
+  void boundsEverySendOfTheSession() {
+    channel();
+    verify(async).setSendTimeout(3_000);
+    assertThrows(IllegalArgumentException.class, () -> new JakartaChannel(session, Duration.ZERO));
+  }
+
+  @Test
+  void reportsWhatTheContainerThrows() {
+    answerSends();
+    channel().send("x", reports::add);
+    assertEquals("TEXT_FULL_WRITING", reports.get(0).getMessage());
+  }
+
+  @Test
+  void reportsOnceIfTheContainerBothCallsBackAndThrows() {
+    answerSends(new SendResult(), new SendResult(new IOException("late")));
+    channel().send("x", reports::add);
+    assertEquals(Collections.singletonList(null), reports);
+  }
+
+  @Test
+  void reportsAFailedSend() {
+    IOException failure = new IOException("broken pipe");
+    answerSends(new SendResult(failure));
+    channel().send("x", reports::add);
+    assertEquals(List.of(failure), reports);
+  }
+
+  @Test
+  void turnsWhatAPingThrowsIntoOneKindOfFailure() throws Exception {
+    doThrow(new IllegalStateException("closed")).when(basic).sendPing(any());
+    assertInstanceOf(
+        IllegalStateException.class,
+        assertThrows(IOException.class, () -> channel().ping()).getCause());
+  }
+
+  @Test
+  void boundsTheWaitForTheAnswerToAClose() throws Exception {
+    channel().close(1013, "too slow");
+    verify(session).setMaxIdleTimeout(5_000);
+    verify(session).close(any());
+  }
+
+  @Test
+  void closesWithoutThrowing() throws Exception {
+    doThrow(new IllegalStateException("closed")).when(session).setMaxIdleTimeout(eq(5_000L));
+    channel().close(1001, "");
+    channel().close(99, "no such code");
+  }
+}

@@ -1,0 +1,385 @@
+package org.distributedsockets.jetty;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerEndpoint;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.distributedsockets.Admission;
+import org.distributedsockets.Handshake;
+import org.distributedsockets.SocketNode;
+import org.distributedsockets.servlet.SessionAttachment;
+import org.distributedsockets.spi.ClientSession;
+import org.distributedsockets.spi.WebSocketChannel;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JettyBindingTest {
+  private static final int CONNECTOR_IDLE_MS = 300;
+
+  private final SocketNode node = mock(SocketNode.class);
+  private final RecordingSession session = new RecordingSession();
+  private final AtomicReference<Handshake> handshake = new AtomicReference<>();
+  private final EeContext context = EeContext.create();
+  private final Server server = new Server();
+  private final ServerConnector connector = new ServerConnector(server);
+
+  @BeforeEach
+  void admitEverybody() {
+    when(node.admit(any()))
+        .thenAnswer(
+            call -> {
+              handshake.set(call.getArgument(0));
+              return new Admission.Admitted(session);
+            });
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    server.stop();
+  }
+
+  private RawClient connect() throws Exception {
+    if (!server.isStarted()) {
+      connector.setHost("127.0.0.1");
+      connector.setIdleTimeout(CONNECTOR_IDLE_MS);
+      server.addConnector(connector);
+      context.install(server, node, "/ws");
+      server.start();
+    }
+    return new RawClient(connector.getLocalPort());
+  }
+
+  private RawClient open() throws Exception {
+    RawClient client = connect();
+    assertEquals(101, client.handshake("GET /ws?user_id=alice").status());
+    return client;
+  }
+
+  private void refuse(int status, String message, int retryAfterSeconds) {
+    when(node.admit(any())).thenReturn(new Admission.Refused(status, message, retryAfterSeconds));
+  }
+
+  @Test
+  void givesTheNodeTheHandshakeAsItWasSent() throws Exception {
+    try (RawClient client = connect()) {
+      client.handshake(
+          "GET /ws;jsessionid=1?user_id=%C3%A9%20+x&user_id=&flag",
+          "Host: Example.org:8080", "Origin: http://a.example");
+    }
+    Handshake seen = handshake.get();
+    assertEquals("http://example.org:8080", seen.serverOrigin());
+    assertEquals("/ws", seen.path());
+    assertEquals(List.of("\u00e9  x", ""), seen.query("user_id"));
+    assertEquals(List.of(""), seen.query("flag"));
+    assertEquals(Optional.of("http://a.example"), seen.header("origin"));
+    assertEquals("127.0.0.1", seen.remoteAddress());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost,http://localhost",
+    "localhost:80,http://localhost",
+    "[::1]:81,http://[::1]:81"
+  })
+  void derivesTheServerOriginFromTheHostHeader(String host, String origin) throws Exception {
+    try (RawClient client = connect()) {
+      client.handshake("GET /ws", "Host: " + host);
+    }
+    assertEquals(origin, handshake.get().serverOrigin());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400,user_id required,0",
+    "401,who are you,0",
+    "403,origin not allowed,0",
+    "429,too many connections,0",
+    "503,draining,3"
+  })
+  void answersARefusalWithItsStatusAndMessage(int status, String message, int retryAfter)
+      throws Exception {
+    refuse(status, message, retryAfter);
+    try (RawClient client = connect()) {
+      RawClient.Response response = client.handshake("GET /ws?user_id=alice");
+      assertEquals(status, response.status());
+      assertEquals("{\"message\":\"" + message + "\"}", response.body());
+      assertTrue(response.header("Content-Type").startsWith("application/json"));
+      assertEquals("no-store", response.header("Cache-Control"));
+      assertEquals(retryAfter == 0 ? "" : "3", response.header("Retry-After"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "405,POST /ws,X-Any: 1",
+    "405,HEAD /ws,X-Any: 1",
+    "426,GET /ws,Upgrade:",
+    "426,GET /ws,Upgrade: other",
+    "426,GET /ws,Sec-WebSocket-Version: 8",
+    "426,GET /ws,Sec-WebSocket-Version:",
+    "400,GET /ws,Sec-WebSocket-Key:",
+    "400,GET /ws,Sec-WebSocket-Key: c2hvcnQ=",
+    "400,GET /ws,Sec-WebSocket-Key: not base64",
+    "400,GET /ws?user_id=%,X-Any: 1",
+    "400,GET /ws?user_id=%4,X-Any: 1",
+    "400,GET /ws?user_id=%zz,X-Any: 1",
+    "400,GET /ws?user_id=%ff,X-Any: 1",
+    "400,GET /ws?user_id=%ed%a0%80,X-Any: 1"
+  })
+  void refusesAMalformedHandshakeWithoutAskingTheNode(int status, String request, String changed)
+      throws Exception {
+    try (RawClient client = connect()) {
+      RawClient.Response response = client.handshake(request, changed);
+      assertEquals(status, response.status(), response::toString);
+    }
+    verify(node, never()).admit(any());
+  }
+
+  @Test
+  void namesTheVersionItSpeaks() throws Exception {
+    try (RawClient client = connect()) {
+      RawClient.Response response = client.handshake("GET /ws", "Sec-WebSocket-Version: 8");
+      assertEquals("13", response.header("Sec-WebSocket-Version"));
+      assertEquals("websocket", response.header("Upgrade"));
+      assertEquals("{\"message\":\"Sec-WebSocket-Version must be 13\"}", response.body());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "permessage-deflate",
+        "permessage-deflate; client_max_window_bits",
+        ";;;=,",
+        "\"",
+        "@"
+      })
+  void agreesOnNoExtensionAndNoSubprotocol(String extensions) throws Exception {
+    try (RawClient client = connect()) {
+      RawClient.Response response =
+          client.handshake(
+              "GET /ws", "Sec-WebSocket-Extensions: " + extensions, "Sec-WebSocket-Protocol: chat");
+      assertEquals(101, response.status(), response::body);
+      assertEquals("", response.header("Sec-WebSocket-Extensions"));
+      assertEquals("", response.header("Sec-WebSocket-Protocol"));
+    }
+  }
+
+  @Test
+  void runsTheFiltersOfTheApplicationFirst() throws Exception {
+    Filter onlyWithCookie =
+        (request, response, chain) -> {
+          if (((HttpServletRequest) request).getHeader("Cookie") == null) {
+            ((HttpServletResponse) response).setStatus(401);
+          } else {
+            chain.doFilter(request, response);
+          }
+        };
+    context.addFilter(onlyWithCookie);
+    try (RawClient stranger = connect();
+        RawClient friend = connect()) {
+      assertEquals(401, stranger.handshake("GET /ws").status());
+      verify(node, never()).admit(any());
+      assertEquals(101, friend.handshake("GET /ws", "Cookie: a=b").status());
+    }
+  }
+
+  @Test
+  void sendsTextByteForByte() throws Exception {
+    String text = "{\"from\":\"al\u00ef\",\"body\":\"\ud83d\ude00\"}".repeat(10_000);
+    try (RawClient client = open()) {
+      CompletableFuture<Throwable> done = new CompletableFuture<>();
+      session.channel().send(text, done::complete);
+      assertEquals(text, client.readText());
+      assertNull(done.get(15, SECONDS));
+    }
+  }
+
+  @Test
+  void takesTextInFramesOfAnySize() throws Exception {
+    String large = "\u00e9".repeat(3 << 19);
+    try (RawClient client = open()) {
+      client.sendFrame(RawClient.TEXT, true, large.getBytes(UTF_8));
+      client.sendFrame(RawClient.TEXT, false, "a".getBytes(UTF_8));
+      client.sendFrame(0, false, "b".getBytes(UTF_8));
+      client.sendFrame(0, true, "c".getBytes(UTF_8));
+      client.sendFrame(RawClient.TEXT, true, new byte[0]);
+      assertEquals(large, RecordingSession.next(session.texts));
+      assertEquals("abc", RecordingSession.next(session.texts));
+      assertEquals("", RecordingSession.next(session.texts));
+    }
+  }
+
+  @Test
+  void reportsABinaryMessageOnce() throws Exception {
+    try (RawClient client = open()) {
+      client.sendFrame(RawClient.BINARY, false, new byte[200_000]);
+      client.sendFrame(0, true, new byte[1]);
+      client.sendFrame(RawClient.TEXT, true, "end".getBytes(UTF_8));
+      assertEquals("end", RecordingSession.next(session.texts));
+      assertEquals(List.of("binary"), List.copyOf(session.signals));
+    }
+  }
+
+  @Test
+  void pingsAndReportsThePong() throws Exception {
+    try (RawClient client = open()) {
+      session.channel().ping();
+      assertEquals(9, client.readFrame().opcode());
+      client.sendFrame(10, true, new byte[0]);
+      assertEquals("pong", RecordingSession.next(session.signals));
+    }
+  }
+
+  @Test
+  void reportsTheClientsCloseCode() throws Exception {
+    try (RawClient client = open()) {
+      client.sendFrame(RawClient.CLOSE, true, new byte[] {0x0F, (byte) 0xA1});
+      assertEquals(4001, session.closeCode());
+    }
+  }
+
+  @Test
+  void reportsALostClient() throws Exception {
+    RawClient client = open();
+    session.channel();
+    client.close();
+    assertEquals(1006, session.closeCode());
+    assertFalse(session.channel().isOpen());
+  }
+
+  @Test
+  void endsASessionThatSendsInvalidText() throws Exception {
+    try (RawClient client = open()) {
+      client.sendFrame(RawClient.TEXT, true, new byte[] {(byte) 0xFF});
+      assertEquals(1007, client.readFrame().closeCode());
+      session.closeCode();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1001, 1008, 1009, 1011, 1013, 4000})
+  void closesWithTheCodeAsked(int code) throws Exception {
+    try (RawClient client = open()) {
+      session.channel().close(code, "because");
+      RawClient.Frame frame = client.readFrame();
+      assertEquals(code, frame.closeCode());
+      assertEquals("because", frame.closeReason());
+      client.sendFrame(RawClient.CLOSE, true, new byte[] {(byte) (code >> 8), (byte) code});
+      session.closeCode();
+      session.channel().close(code, "again");
+    }
+  }
+
+  @Test
+  void doesNotWaitForeverForAnAnswerToItsClose() throws Exception {
+    try (RawClient client = open()) {
+      session.channel().close(1001, "");
+      session.closeCode();
+      assertEquals(RawClient.CLOSE, client.readFrame().opcode());
+    }
+  }
+
+  @Test
+  void reportsASendAfterTheEndAsFailed() throws Exception {
+    open().close();
+    session.closeCode();
+    CompletableFuture<Throwable> done = new CompletableFuture<>();
+    session.channel().send("late", done::complete);
+    assertTrue(done.get(15, SECONDS) != null);
+    assertThrows(IOException.class, () -> session.channel().ping());
+  }
+
+  @Test
+  void keepsASilentSessionOpen() throws Exception {
+    try (RawClient client = open()) {
+      session.channel();
+      assertThrows(
+          TimeoutException.class, () -> session.closed.get(2 * CONNECTOR_IDLE_MS, MILLISECONDS));
+      client.sendFrame(RawClient.TEXT, true, "still here".getBytes(UTF_8));
+      assertEquals("still here", RecordingSession.next(session.texts));
+    }
+  }
+
+  @Test
+  void drainsTheNodeWhenTheServerStops() throws Exception {
+    connect().close();
+    server.stop();
+    verify(node).drain(EeContext.DRAIN_LIMIT);
+  }
+
+  @Test
+  void attachesASessionOfTheApplicationsOwnEndpoint() throws Exception {
+    OwnEndpoint.node = node;
+    CompletableFuture<WebSocketChannel> channel = new CompletableFuture<>();
+    when(node.attach(any(), eq("bob"), eq(Map.of())))
+        .thenAnswer(
+            call -> {
+              channel.complete(call.getArgument(0));
+              return session;
+            });
+    context.addEndpoint(OwnEndpoint.class);
+    try (RawClient client = connect()) {
+      assertEquals(101, client.handshake("GET /own").status());
+      channel.get(15, SECONDS).ping();
+      assertEquals(9, client.readFrame().opcode());
+      client.sendFrame(10, true, new byte[0]);
+      assertEquals("pong", RecordingSession.next(session.signals));
+      client.sendFrame(RawClient.CLOSE, true, new byte[] {0x0F, (byte) 0xA1});
+      assertEquals(4001, session.closeCode());
+    }
+  }
+
+  /** An endpoint as applications have them. */
+  @ServerEndpoint("/own")
+  public static final class OwnEndpoint {
+    static volatile SocketNode node;
+    private volatile ClientSession delivery;
+
+    @OnOpen
+    public void onOpen(Session session) {
+      delivery = SessionAttachment.attach(node, session, "bob");
+    }
+
+    @OnMessage
+    public void onText(String text) {}
+
+    @OnClose
+    public void onClose(CloseReason reason) {
+      delivery.closed(reason.getCloseCode().getCode());
+    }
+  }
+}
