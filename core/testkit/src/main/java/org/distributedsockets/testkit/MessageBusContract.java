@@ -803,6 +803,25 @@ public abstract class MessageBusContract {
     }
 
     @Test
+    @DisplayName("in which somebody took the inbox over and deleted it is told once, not twice")
+    void tellsATakeoverOnce() {
+      Node owner = node("a");
+      Node adopter = node("b");
+      RecordingInboundHandler handler = RecordingInboundHandler.acknowledging();
+      owner.openBound(handler);
+      owner.cutAndAwaitDown();
+      Inbox adopted = adopter.adopt(owner, RecordingInboundHandler.acknowledging()).orElseThrow();
+      owner.mendAndAwaitUp();
+      owner.awaitTakenOver();
+
+      Eventually.holds("the queue to be deleted", adopted::deleteIfEmpty);
+
+      Eventually.holds("the inbox to be bound again", () -> adopter.send(owner, "x") == CONFIRMED);
+      assertEquals(List.of("x"), handler.awaitTexts(1));
+      assertEquals(1, owner.listener.count("taken over: " + owner.id));
+    }
+
+    @Test
     @DisplayName("in which the queue was deleted is told, and the inbox is made anew and bound")
     void makesAQueueAnew() {
       Node owner = node("a");

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.DisplayName;
 
 /** Where the scheduler's tasks overtake each other, the bus itself must keep the order. */
 @DisplayName("The bus in memory on many threads")
-final class ManyThreadedMemoryMessageBusTest extends MemoryMessageBusTest {
+final class ManyThreadedMemoryMessageBusTest extends MemoryMessageBusContract {
   ManyThreadedMemoryMessageBusTest() {
     super(new MemoryCluster(new ManyThreads(), MemoryCluster.DEFAULT_GRACE));
   }
