@@ -609,6 +609,7 @@ final class Engine implements BusListener {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends in learn
     public void elsewhere(Address address) {
       if (doubted.add(address)) {
         int version = local.version(address);

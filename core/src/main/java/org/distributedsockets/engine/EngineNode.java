@@ -86,6 +86,10 @@ final class EngineNode implements SocketNode {
     return nodeId;
   }
 
+  private State state() {
+    return Objects.requireNonNull(state.get());
+  }
+
   // ---- start
 
   @Override
@@ -208,7 +212,7 @@ final class EngineNode implements SocketNode {
     Objects.requireNonNull(options, "options");
     parts.protocol().checkPayload(payload);
     return hop(
-        switch (state.get()) {
+        switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException("the node is not running");
           case RUNNING -> requireEngine().send(to, payload, options);
           case DRAINING, CLOSED ->
@@ -261,7 +265,7 @@ final class EngineNode implements SocketNode {
 
   @Override
   public Admission admit(Handshake handshake) {
-    return switch (state.get()) {
+    return switch (state()) {
       case RUNNING -> requireEngine().admit(handshake);
       case DRAINING -> new Admission.Refused(503, "draining", 1);
       case NEW, STARTING, CLOSED -> new Admission.Refused(503, "not running", 1);
@@ -286,7 +290,7 @@ final class EngineNode implements SocketNode {
   @Override
   public Health health() {
     Engine present = engine;
-    return switch (state.get()) {
+    return switch (state()) {
       case NEW, STARTING -> new Health(Health.Status.DOWN, nodeId, List.of("not_started"));
       case RUNNING ->
           present == null ? new Health(Health.Status.DOWN, nodeId, List.of()) : present.health();
@@ -311,6 +315,7 @@ final class EngineNode implements SocketNode {
   }
 
   /** As {@link #drain}, without blocking and without the close. */
+  @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends in drained
   CompletionStage<Void> drainAsync(Duration limit) {
     if (state.compareAndSet(State.RUNNING, State.DRAINING)) {
       requireEngine()

@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * and the last step of a message's way. Keeps the registry informed through the {@link Registrar}.
  * Thread-safe; nothing blocks.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // the registrar's futures do not fail, and keep their own wishes alive
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // the registrar's futures do not fail, and keep their own wishes
+// alive
 final class LocalConnections {
   private final String self;
   private final Registrar registrar;

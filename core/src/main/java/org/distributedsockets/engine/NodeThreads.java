@@ -1,6 +1,8 @@
 package org.distributedsockets.engine;
 
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -111,27 +113,22 @@ final class NodeThreads implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
-    blocking.shutdown();
-    sockets.shutdown();
+    List<ThreadPoolExecutor> pools = new ArrayList<>(List.of(blocking, sockets));
     if (ownCallbacks != null) {
-      ownCallbacks.shutdown();
+      pools.add(ownCallbacks);
     }
-    boolean interrupted =
-        !await(blocking) | !await(sockets) | (ownCallbacks != null && !await(ownCallbacks));
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    pools.forEach(ThreadPoolExecutor::shutdown);
+    pools.forEach(NodeThreads::await);
   }
 
-  private static boolean await(ThreadPoolExecutor pool) {
+  private static void await(ThreadPoolExecutor pool) {
     try {
       if (!pool.awaitTermination(2, TimeUnit.SECONDS)) {
         pool.shutdownNow();
       }
-      return true;
     } catch (InterruptedException e) {
       pool.shutdownNow();
-      return false;
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -38,10 +38,8 @@ final class Outbox {
    *     with it
    */
   record Entry(Item item, Runnable settled) {
-    private static final Runnable NOTHING = () -> {};
-
     static Entry of(Item item) {
-      return new Entry(item, NOTHING);
+      return new Entry(item, () -> {});
     }
   }
 
@@ -155,7 +153,6 @@ final class Outbox {
   }
 
   private static final class Batch {
-    final long number;
     final byte[] bytes;
     final List<Entry> entries;
     final long estimatedBytes;
@@ -163,8 +160,7 @@ final class Outbox {
     boolean repeated;
     long publishedNanos;
 
-    Batch(long number, byte[] bytes, List<Entry> entries, long estimatedBytes) {
-      this.number = number;
+    Batch(byte[] bytes, List<Entry> entries, long estimatedBytes) {
       this.bytes = bytes;
       this.entries = entries;
       this.estimatedBytes = estimatedBytes;
@@ -281,7 +277,7 @@ final class Outbox {
         entries.add(waiting.remove());
         bytes += estimatedBytes(item);
       }
-      Batch batch = new Batch(number, encoder.toByteArray(), entries, bytes);
+      Batch batch = new Batch(encoder.toByteArray(), entries, bytes);
       unconfirmed.add(batch);
       return batch;
     }

@@ -133,6 +133,10 @@ final class Broker {
     }
   }
 
+  synchronized void mend(String node) {
+    busesOf(node).forEach(bus -> bus.reconnectAfter(Duration.ZERO));
+  }
+
   void goAway(Predicate<byte[]> taken) {
     synchronized (this) {
       away = true;

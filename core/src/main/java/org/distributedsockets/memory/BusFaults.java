@@ -38,6 +38,15 @@ public final class BusFaults {
     broker.cut(nodeId, downFor, taken);
   }
 
+  /**
+   * Ends a cut before its time: the node reconnects now.
+   *
+   * @param nodeId whose connection
+   */
+  public void mend(String nodeId) {
+    broker.mend(nodeId);
+  }
+
   /** Cuts the connections of all nodes, until {@link #comeBack}. What the queues hold stays. */
   public void goAway() {
     goAway(BusFaults::none);

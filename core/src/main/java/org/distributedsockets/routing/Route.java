@@ -210,6 +210,7 @@ final class Route {
     }
 
     /** Goes on when both are complete, or when the hold is over; once. */
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done with the futures ends in next
     private void whenBoth(CompletionStage<?> first, CompletionStage<?> second, Runnable next) {
       CompletableFuture<Void> both =
           CompletableFuture.allOf(first.toCompletableFuture(), second.toCompletableFuture());

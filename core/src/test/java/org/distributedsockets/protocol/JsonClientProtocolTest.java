@@ -153,11 +153,11 @@ class JsonClientProtocolTest {
   @Test
   void escapesUnpairedSurrogatesSoThatEveryFrameHasAnUtf8Form() {
     assertEquals(
-        "{\"receipt\":\"a\\ud800\\udc00\\udbff\",\"status\":\"ok\"}"
-            .replace("\\ud800\\udc00", "\uD800\uDC00"),
+        "{\"receipt\":\"a\uD800\uDC00\\udbff\",\"status\":\"ok\"}",
         protocol.done("a\uD800\uDC00\uDBFF"));
     assertEquals(
         "{\"receipt\":\"\\udc00\\ud800\",\"status\":\"ok\"}", protocol.done("\uDC00\uD800"));
+    assertEquals("{\"receipt\":\"\uD83D\uDE00\",\"status\":\"ok\"}", protocol.done("\uD83D\uDE00"));
     assertEquals(
         "{\"receipt\":\"\\ud800\uD800\uDC00\\udc00\",\"status\":\"ok\"}",
         protocol.done("\uD800\uD800\uDC00\uDC00"));

@@ -117,17 +117,16 @@ class JsonOracleTest {
   @ValueSource(longs = {4, 5})
   void agreesOnNesting(long seed) {
     Random random = new Random(seed);
-    for (int i = 0; i < 2_000; i++) {
+    for (int i = 0; i < 300; i++) {
       String text = deep(55 + random.nextInt(20), random);
       JsonScanner scanner = new JsonScanner(text);
-      assertEquals(
-          text, assertDoesNotThrowMalformed(scanner), "the scanner must find the value's extent");
+      assertEquals(text, extent(scanner));
       int nesting = oracle(text).orElseThrow().nesting();
       assertEquals(nesting > JsonScanner.MAX_NESTING, scanner.nestsTooDeep(), text);
     }
   }
 
-  private static String assertDoesNotThrowMalformed(JsonScanner scanner) {
+  private static String extent(JsonScanner scanner) {
     try {
       return scanner.readRaw();
     } catch (MalformedJsonException e) {

@@ -22,6 +22,7 @@ import org.distributedsockets.spi.MessageId;
  * <p>A reader skips items of unknown kinds, bytes behind the body it knows, and extensions of
  * unknown types, so fields can be appended without a new version.
  */
+@SuppressWarnings("EnumOrdinal") // their order is part of the wire format and says so
 public final class BatchEncoder {
   /** The first byte of every batch. */
   static final int VERSION = 1;
