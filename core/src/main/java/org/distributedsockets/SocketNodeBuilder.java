@@ -127,7 +127,7 @@ public final class SocketNodeBuilder {
    * @param listener the listener
    * @return this builder
    */
-  public SocketNodeBuilder metricsListener(MetricsListener listener) {
+  public SocketNodeBuilder metrics(MetricsListener listener) {
     this.metricsListener = Objects.requireNonNull(listener, "listener");
     return this;
   }

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.distributedsockets.ErrorListener;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.Outcome.Reason;
 import org.distributedsockets.Outcome.Status;
@@ -48,6 +49,7 @@ final class Deliveries {
   private final Node node;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
+  private final ErrorListener errors;
   private final long outcomeWaitNanos;
   private final long partialWaitNanos;
   private final BooleanSupplier registryIsUp;
@@ -60,6 +62,7 @@ final class Deliveries {
       Node node,
       NodeRuntime runtime,
       MetricsListener metrics,
+      ErrorListener errors,
       long outcomeWaitNanos,
       long partialWaitNanos,
       BooleanSupplier registryIsUp) {
@@ -67,6 +70,7 @@ final class Deliveries {
     this.node = node;
     this.runtime = runtime;
     this.metrics = metrics;
+    this.errors = errors;
     this.outcomeWaitNanos = outcomeWaitNanos;
     this.partialWaitNanos = partialWaitNanos;
     this.registryIsUp = registryIsUp;
@@ -155,8 +159,18 @@ final class Deliveries {
     metrics.count(Counter.MESSAGES_ACCEPTED, 1);
     Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
     open.put(envelope.id(), delivery);
-    router.route(envelope);
+    route(envelope);
     return delivery.outcome;
+  }
+
+  /** The router may be the application's own, so it is not believed to never throw. */
+  private void route(Envelope envelope) {
+    try {
+      router.route(envelope);
+    } catch (RuntimeException e) {
+      errors.onError("the router threw", e);
+      end(envelope, Outcome.unavailable(Reason.UNSTABLE_ROUTE));
+    }
   }
 
   /** See {@link org.distributedsockets.spi.RouterContext#dispatch}. */
@@ -279,7 +293,7 @@ final class Deliveries {
             .dispatched(delivery.sentTo, delivery.awaited, envelope.ask())
             .returned(delivery.returnedBy, delivery.alsoAt);
     delivery.envelope = again;
-    afterwards.add(() -> router.route(again));
+    afterwards.add(() -> route(again));
   }
 
   /** A message did not leave in its life. */

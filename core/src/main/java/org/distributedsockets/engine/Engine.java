@@ -142,6 +142,7 @@ final class Engine implements BusListener {
             new Ways(),
             runtime,
             metrics,
+            parts.errors(),
             settings.get(NodeSettings.OUTCOME_WAIT).toNanos(),
             partialWait,
             membership::registryIsUp);

@@ -130,9 +130,6 @@ final class Route {
 
   /** Guarded by "this". Nodes that were sent to not long ago and are not on the way. */
   private Set<String> formerNodes(Set<String> way) {
-    if (way.size() == used.size() && way.containsAll(used.keySet())) {
-      return Set.of();
-    }
     long now = context.time().nanoTime();
     used.values().removeIf(at -> now - at > FORMER_NODE_NANOS);
     Set<String> former = new HashSet<>(used.keySet());
@@ -202,9 +199,9 @@ final class Route {
     }
 
     private CompletionStage<Void> fences(Set<String> toFence) {
-      toFence.removeIf(node -> !fenced.add(node));
       return CompletableFuture.allOf(
           toFence.stream()
+              .filter(fenced::add)
               .map(node -> context.fence(node).toCompletableFuture())
               .toArray(CompletableFuture[]::new));
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.distributedsockets.Address;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.Settings;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.RouterContext;
@@ -100,6 +101,11 @@ public final class RecordingRouterContext implements RouterContext {
   @Override
   public CompletionStage<Boolean> fence(String node) {
     return CompletableFuture.completedStage(true);
+  }
+
+  @Override
+  public Settings settings() {
+    return Settings.defaults();
   }
 
   @Override
