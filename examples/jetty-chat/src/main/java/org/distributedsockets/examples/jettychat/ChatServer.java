@@ -55,7 +55,7 @@ final class ChatServer {
         SocketNode.builder()
             .settings(settings)
             .authenticator(new DevelopmentQueryParameterAuthenticator("user_id"))
-            .metricsListener(metrics)
+            .metrics(metrics)
             .build();
     connector.setHost(host.isEmpty() ? null : host);
     connector.setPort(port);
