@@ -11,7 +11,10 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** A plain Jetty application whose users learn at once, wherever they are connected, that their order is ready. */
+/**
+ * A plain Jetty application whose users learn at once, wherever they are connected, that their
+ * order is ready.
+ */
 public final class OrdersApplication implements AutoCloseable {
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
@@ -51,7 +54,10 @@ public final class OrdersApplication implements AutoCloseable {
     server.start();
   }
 
-  /** One process needs no backends. With Redis and RabbitMQ the two lines that name them go, and any number may run. */
+  /**
+   * One process needs no backends. With Redis and RabbitMQ the two lines that name them go, and any
+   * number may run.
+   */
   private static SocketNode openNode() {
     SocketNode node =
         SocketNode.builder()
