@@ -229,7 +229,7 @@ public final class NodeSettings implements SettingsGroup {
           "outbox.unconfirmed-batches",
           4,
           1,
-          1000,
+          32,
           "Batches on their way to one node that the bus has not confirmed; more hide a "
               + "slow broker, fewer make larger batches.");
 
@@ -293,7 +293,7 @@ public final class NodeSettings implements SettingsGroup {
           0,
           0,
           MILLION,
-          "Handshakes per second that a node takes; the others are answered 503; 0 is no limit.");
+          "Handshakes per second that a node takes; the others are answered 429; 0 is no limit.");
 
   /** How many connections a node holds. Default 0, no limit. */
   public static final Setting<Integer> MAX_CONNECTIONS =

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.distributedsockets.Address;
 import org.distributedsockets.memory.MemoryCluster.Scheduler;
@@ -112,18 +111,17 @@ final class RegistryData {
    */
   private List<RegistryEntry> surplus(
       NodeIdentity self, Registration registration, RegistrationLimit limit) {
+    Map<Key, RegistryEntry> held = entries.getOrDefault(registration.address(), Map.of());
+    if (held.containsKey(new Key(self, registration.entry()))) {
+      return List.of();
+    }
     long now = clock.nanoTime();
-    Key own = new Key(self, registration.entry());
-    List<RegistryEntry> others =
-        entriesOf(
-                registration.address(),
-                entry -> isLive(entry.owner(), now) || entry.owner().equals(self))
-            .filter(entry -> !Key.of(entry).equals(own))
+    List<RegistryEntry> oldestFirst =
+        held.values().stream()
+            .filter(entry -> isLive(entry.owner(), now) || entry.owner().equals(self))
             .sorted(Comparator.comparingLong(entry -> entry.registration().sinceMillis()))
             .toList();
-    boolean known = entries.getOrDefault(registration.address(), Map.of()).containsKey(own);
-    int tooMany = known ? 0 : Math.max(0, others.size() + 1 - limit.maxEntries());
-    return others.subList(0, tooMany);
+    return oldestFirst.subList(0, Math.max(0, oldestFirst.size() + 1 - limit.maxEntries()));
   }
 
   synchronized void unregister(NodeIdentity self, List<Registration> batch) {
@@ -144,9 +142,7 @@ final class RegistryData {
 
   synchronized List<List<RegistryEntry>> entries(List<Address> addresses) {
     long now = clock.nanoTime();
-    return addresses.stream()
-        .map(address -> entriesOf(address, entry -> isLive(entry.owner(), now)).toList())
-        .toList();
+    return addresses.stream().map(address -> liveEntries(address, now).toList()).toList();
   }
 
   /** Forgets everything and says so. */
@@ -204,13 +200,13 @@ final class RegistryData {
 
   private Set<String> nodesOf(Address address, long now) {
     Set<String> nodes = new TreeSet<>();
-    entriesOf(address, entry -> isLive(entry.owner(), now))
-        .forEach(entry -> nodes.add(entry.owner().nodeId()));
+    liveEntries(address, now).forEach(entry -> nodes.add(entry.owner().nodeId()));
     return nodes;
   }
 
-  private Stream<RegistryEntry> entriesOf(Address address, Predicate<RegistryEntry> which) {
-    return entries.getOrDefault(address, Map.of()).values().stream().filter(which);
+  private Stream<RegistryEntry> liveEntries(Address address, long now) {
+    return entries.getOrDefault(address, Map.of()).values().stream()
+        .filter(entry -> isLive(entry.owner(), now));
   }
 
   private void remove(NodeIdentity owner, Registration registration) {
@@ -255,9 +251,5 @@ final class RegistryData {
     }
   }
 
-  record Key(NodeIdentity owner, String entry) {
-    static Key of(RegistryEntry entry) {
-      return new Key(entry.owner(), entry.registration().entry());
-    }
-  }
+  record Key(NodeIdentity owner, String entry) {}
 }

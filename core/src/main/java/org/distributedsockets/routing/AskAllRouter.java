@@ -12,6 +12,8 @@ import org.distributedsockets.spi.RouterContext;
  * go, since each message costs one envelope per node. Thread-safe.
  */
 public final class AskAllRouter implements Router {
+  private static final int MAX_ATTEMPTS = 3;
+
   private final RouterContext context;
 
   /**
@@ -26,8 +28,9 @@ public final class AskAllRouter implements Router {
   @Override
   public void route(Envelope envelope) {
     Set<String> nodes = new HashSet<>(context.members());
-    nodes.removeIf(node -> envelope.sentTo().contains(node));
-    if (nodes.isEmpty()) {
+    nodes.removeIf(
+        node -> envelope.sentTo().contains(node) && !envelope.returnedBy().contains(node));
+    if (nodes.isEmpty() || envelope.attempt() > MAX_ATTEMPTS) {
       context.end(envelope, Outcome.offline());
     } else {
       context.dispatch(envelope, nodes, true);

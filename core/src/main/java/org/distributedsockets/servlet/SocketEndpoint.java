@@ -59,7 +59,10 @@ public final class SocketEndpoint extends Endpoint {
     client.closed(reason.getCloseCode().getCode());
   }
 
-  /** After an error Jetty calls {@code onClose} as well, Tomcat not always. */
+  /**
+   * The container ends the session, which a close from here would overtake: the client would get
+   * another code than that of its fault.
+   */
   @Override
   public void onError(Session session, Throwable failure) {
     client.closed(ABNORMAL_CLOSURE);

@@ -74,7 +74,6 @@ class JettyBindingTest {
   private RawClient connect() throws Exception {
     if (!server.isStarted()) {
       connector.setHost("127.0.0.1");
-      connector.setIdleTimeout(CONNECTOR_IDLE_MS);
       server.addConnector(connector);
       context.install(server, node, "/ws");
       server.start();
@@ -145,7 +144,7 @@ class JettyBindingTest {
   @ParameterizedTest
   @CsvSource({
     "405,POST /ws,X-Any: 1",
-    "405,HEAD /ws,X-Any: 1",
+    "405,OPTIONS /ws,X-Any: 1",
     "426,GET /ws,Upgrade:",
     "426,GET /ws,Upgrade: other",
     "426,GET /ws,Sec-WebSocket-Version: 8",
@@ -314,6 +313,19 @@ class JettyBindingTest {
   }
 
   @Test
+  void endsASessionWhoseClientDoesNotRead() throws Exception {
+    try (RawClient client = open()) {
+      CompletableFuture<Throwable> done = new CompletableFuture<>();
+      session.channel().send("x".repeat(50 << 20), done::complete);
+      session.channel().close(1013, "too slow");
+      session.closeCode();
+      assertTrue(done.get(15, SECONDS) != null);
+      assertFalse(session.channel().isOpen());
+      assertEquals(RawClient.TEXT, client.readFrame().opcode());
+    }
+  }
+
+  @Test
   void reportsASendAfterTheEndAsFailed() throws Exception {
     open().close();
     session.closeCode();
@@ -325,6 +337,7 @@ class JettyBindingTest {
 
   @Test
   void keepsASilentSessionOpen() throws Exception {
+    connector.setIdleTimeout(CONNECTOR_IDLE_MS);
     try (RawClient client = open()) {
       session.channel();
       assertThrows(

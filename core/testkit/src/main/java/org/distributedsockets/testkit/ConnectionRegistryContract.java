@@ -720,6 +720,19 @@ public abstract class ConnectionRegistryContract {
     }
 
     @Test
+    @DisplayName("that was lowered does not refuse an owner what it owns already")
+    void doesNotRefuseTheOwn() {
+      Member a = join("a");
+      Address user = user();
+      a.register(user, "c1");
+      a.register(user, "c2");
+
+      assertTrue(a.register(registration(user, "c1"), rejecting(1)).accepted());
+
+      assertEquals(2, a.entries(user).size());
+    }
+
+    @Test
     @DisplayName("is free again after unregistering")
     void isFreedByUnregister() {
       Member a = join("a");

@@ -226,6 +226,20 @@ final class BusFaultsTest {
   }
 
   @Test
+  @DisplayName("may let a rival take an inbox, which does not come back if it is closed meanwhile")
+  void takenOverAndClosed() {
+    faults.cut("b", SECOND);
+    Inbox rival = a.open("b", RecordingInboundHandler.holding());
+    scheduler.advance(SECOND);
+    rival.close();
+
+    inbox.close();
+    scheduler.runDue();
+
+    a.open("b", handler);
+  }
+
+  @Test
   @DisplayName("of a listener is told and ends nothing")
   void throwingListener() {
     MessageBus c = cluster.openBus("c", new ThrowingListener(), errors);

@@ -30,6 +30,8 @@ final class OrderServlet extends HttpServlet {
 
   private void tell(String user) {
     node.send(Address.user(user), "\"your order is ready\"")
-        .thenAccept(outcome -> LOG.log(System.Logger.Level.INFO, "order ready, message {0}", outcome.status()));
+        .thenAccept(
+            outcome ->
+                LOG.log(System.Logger.Level.INFO, "order ready, message {0}", outcome.status()));
   }
 }

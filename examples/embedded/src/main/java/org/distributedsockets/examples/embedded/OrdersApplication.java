@@ -1,18 +1,20 @@
 package org.distributedsockets.examples.embedded;
 
 import java.time.Duration;
-import java.util.Optional;
 import org.distributedsockets.DevelopmentQueryParameterAuthenticator;
-import org.distributedsockets.NodeSettings;
-import org.distributedsockets.Settings;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.jetty.JettyBinding;
+import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
+import org.distributedsockets.memory.MemoryMessageBusProvider;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** A plain Jetty application whose users learn at once, wherever they are connected, that their order is ready. */
+/**
+ * A plain Jetty application whose users learn at once, wherever they are connected, that their
+ * order is ready.
+ */
 public final class OrdersApplication implements AutoCloseable {
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
@@ -52,16 +54,15 @@ public final class OrdersApplication implements AutoCloseable {
     server.start();
   }
 
-  /** One process needs no backends. With Redis and RabbitMQ the two lines that name them go, and any number may run. */
+  /**
+   * One process needs no backends. With Redis and RabbitMQ the two lines that name them go, and any
+   * number may run.
+   */
   private static SocketNode openNode() {
-    Settings settings =
-        Settings.builder()
-            .set(NodeSettings.REGISTRY, Optional.of("memory"))
-            .set(NodeSettings.BUS, Optional.of("memory"))
-            .build();
     SocketNode node =
         SocketNode.builder()
-            .settings(settings)
+            .registry(new MemoryConnectionRegistryProvider())
+            .bus(new MemoryMessageBusProvider())
             .authenticator(new DevelopmentQueryParameterAuthenticator("user_id"))
             .build();
     node.start();

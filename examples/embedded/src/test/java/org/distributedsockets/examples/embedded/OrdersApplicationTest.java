@@ -23,7 +23,8 @@ class OrdersApplicationTest {
     try (OrdersApplication application = OrdersApplication.start("127.0.0.1", 0)) {
       connect(application, "bob", told);
       assertEquals(202, post(application, "/orders/bob"));
-      assertEquals("{\"to\":\"bob\",\"body\":\"your order is ready\"}", told.get(WAIT_SECONDS, SECONDS));
+      assertEquals(
+          "{\"to\":\"bob\",\"body\":\"your order is ready\"}", told.get(WAIT_SECONDS, SECONDS));
     }
   }
 
@@ -34,7 +35,8 @@ class OrdersApplicationTest {
     }
   }
 
-  private void connect(OrdersApplication application, String user, CompletableFuture<String> told) throws Exception {
+  private void connect(OrdersApplication application, String user, CompletableFuture<String> told)
+      throws Exception {
     URI uri = URI.create("ws://127.0.0.1:" + application.port() + "/ws?user_id=" + user);
     http.newWebSocketBuilder().buildAsync(uri, new FirstText(told)).get(WAIT_SECONDS, SECONDS);
   }

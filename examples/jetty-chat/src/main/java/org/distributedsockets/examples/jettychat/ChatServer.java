@@ -42,7 +42,7 @@ final class ChatServer {
   /**
    * Makes one that does not serve yet.
    *
-   * @param settings the node's settings
+   * @param settings the node's settings, its id among them
    * @param host the address to listen on; empty for all
    * @param port the port to listen on
    * @param peer host and port of another node for the page to show, if one is known
@@ -50,7 +50,7 @@ final class ChatServer {
   ChatServer(Settings settings, String host, int port, Optional<String> peer) {
     this.port = port;
     this.peer = peer;
-    this.metrics = new PrometheusMetrics(settings.get(NodeSettings.NODE_ID).orElse(""));
+    this.metrics = new PrometheusMetrics(settings.get(NodeSettings.NODE_ID).orElseThrow());
     this.node =
         SocketNode.builder()
             .settings(settings)

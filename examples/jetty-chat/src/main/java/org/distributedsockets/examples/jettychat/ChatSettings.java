@@ -1,5 +1,7 @@
 package org.distributedsockets.examples.jettychat;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +20,7 @@ import org.distributedsockets.spi.NodeIdentity;
  *
  * @param host the address to listen on; empty for all
  * @param port the HTTP port, if one was set
- * @param serverId the node id, if one was set
+ * @param serverId the node id; empty only in the demonstration, if none was set
  * @param cluster whether to join a cluster; else two nodes in this process demonstrate one
  * @param allowedOrigins origins besides the own one whose pages may connect
  * @param environment everything else, where the library and its modules find their own settings
@@ -76,7 +78,8 @@ record ChatSettings(
       boolean cluster = readBackends();
       Optional<Matcher> listen = value("PORT").map(LISTEN_ADDRESS::matcher);
       listen.ifPresent(address -> checkPort(address, cluster));
-      Optional<String> serverId = value("SERVER_ID");
+      Optional<String> serverId =
+          value("SERVER_ID").or(() -> cluster ? hostName() : Optional.empty());
       serverId.ifPresent(id -> checkServerId(id, cluster));
       List<String> origins = value("ALLOWED_ORIGINS").map(this::readOrigins).orElse(List.of());
       if (!problems.isEmpty()) {
@@ -139,11 +142,20 @@ record ChatSettings(
       return port >= 1 && port <= max;
     }
 
+    private static Optional<String> hostName() {
+      try {
+        return Optional.of(InetAddress.getLocalHost().getHostName());
+      } catch (UnknownHostException e) {
+        return Optional.of("");
+      }
+    }
+
     private void checkServerId(String id, boolean cluster) {
       try {
         NodeIdentity.checkNodeId(cluster ? id : id + "-1");
       } catch (IllegalArgumentException e) {
-        problems.add("SERVER_ID must be 1 to 64 letters, digits, dots, underscores and hyphens");
+        problems.add(
+            "SERVER_ID must be 1 to 64 letters, digits, dots, underscores and hyphens; without one, the host name must");
       }
     }
 

@@ -45,7 +45,7 @@ public final class JettyChat implements AutoCloseable {
       System.out.println(chat.readyLine());
     } catch (SettingsException e) {
       giveUp(e.problems());
-    } catch (StartException | IllegalStateException e) {
+    } catch (StartException e) {
       giveUp(List.of(String.valueOf(e.getMessage())));
     }
   }
@@ -80,8 +80,13 @@ public final class JettyChat implements AutoCloseable {
             .set(NodeSettings.NODE_ID, settings.serverId())
             .set(NodeSettings.ALLOWED_ORIGINS, settings.allowedOrigins())
             .build();
-    return new ChatServer(
-        node, settings.host(), settings.port().orElse(CLUSTER_PORT), Optional.empty());
+    try {
+      return new ChatServer(
+          node, settings.host(), settings.port().orElse(CLUSTER_PORT), Optional.empty());
+    } catch (IllegalStateException e) {
+      throw new StartException(
+          "cluster mode needs a registry and a bus provider: " + e.getMessage(), e);
+    }
   }
 
   private static List<ChatServer> demonstration(ChatSettings settings) {

@@ -22,6 +22,10 @@ abstract class ChatScenarios {
     return port() + 1;
   }
 
+  private static void assertStartsWith(String start, String text) {
+    assertTrue(text.startsWith(start), text);
+  }
+
   private void passes(String frame, String delivered) throws Exception {
     try (ChatClient alice = new ChatClient(port(), "alice");
         ChatClient bob = new ChatClient(peerPort(), "bob")) {
@@ -55,7 +59,120 @@ abstract class ChatScenarios {
       assertEquals("{\"from\":\"alice\",\"to\":\"bob\",\"body\":1}", bobsPhone.next());
       assertEquals("{\"receipt\":\"c1\",\"status\":\"delivered\",\"connections\":2}", alice.next());
       alice.send("{\"to\":\"nobody\",\"body\":1,\"id\":\"c2\"}");
-      assertTrue(alice.next().startsWith("{\"receipt\":\"c2\",\"status\":\"offline\""));
+      assertStartsWith("{\"receipt\":\"c2\",\"status\":\"offline\"", alice.next());
+    }
+  }
+
+  @Test
+  void givesEachOfFourConnectionsOneCopy() throws Exception {
+    try (ChatClient alice = new ChatClient(port(), "alice");
+        ChatClient laptop = new ChatClient(port(), "bob");
+        ChatClient phone = new ChatClient(port(), "bob");
+        ChatClient tablet = new ChatClient(peerPort(), "bob");
+        ChatClient watch = new ChatClient(peerPort(), "bob")) {
+      alice.send("{\"to\":\"bob\",\"body\":\"first\",\"id\":\"c1\"}");
+      assertEquals("{\"receipt\":\"c1\",\"status\":\"delivered\",\"connections\":4}", alice.next());
+      alice.send("{\"to\":\"bob\",\"body\":\"second\"}");
+      for (ChatClient bob : List.of(laptop, phone, tablet, watch)) {
+        assertEquals("{\"from\":\"alice\",\"to\":\"bob\",\"body\":\"first\"}", bob.next());
+        assertEquals("{\"from\":\"alice\",\"to\":\"bob\",\"body\":\"second\"}", bob.next());
+      }
+    }
+  }
+
+  @Test
+  void keepsTheOrderOfTwentyThousandMessages() throws Exception {
+    int count = 20_000;
+    try (ChatClient alice = new ChatClient(port(), "alice");
+        ChatClient bob = new ChatClient(peerPort(), "bob")) {
+      for (int i = 0; i < count; i++) {
+        alice.send("{\"to\":\"bob\",\"body\":" + i + "}");
+      }
+      for (int i = 0; i < count; i++) {
+        assertEquals("{\"from\":\"alice\",\"to\":\"bob\",\"body\":" + i + "}", bob.next());
+      }
+    }
+  }
+
+  /** Frames that cannot be used, and the code that answers each. */
+  private static final List<List<String>> BAD_FRAMES =
+      List.of(
+          List.of("", "bad_request"),
+          List.of(" ", "bad_request"),
+          List.of("hello", "bad_request"),
+          List.of("null", "bad_request"),
+          List.of("true", "bad_request"),
+          List.of("1", "bad_request"),
+          List.of("\"text\"", "bad_request"),
+          List.of("[]", "bad_request"),
+          List.of("{", "bad_request"),
+          List.of("{}", "bad_request"),
+          List.of("{}{}", "bad_request"),
+          List.of("{\"to\":\"bob\"}", "bad_request"),
+          List.of("{\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":1,}", "bad_request"),
+          List.of("{'to':'bob','body':1}", "bad_request"),
+          List.of("{to:\"bob\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"bob\" \"body\":1}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":01}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":+1}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":.5}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":NaN}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":TRUE}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":\"\t\"}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":\"\\x\"}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":\"\\u12\"}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":1}//", "bad_request"),
+          List.of("/**/{\"to\":\"bob\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"to\":\"bob\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"\\u0074o\":\"bob\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":1,\"body\":2}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"group\":\"room\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"join\":\"room\"}", "bad_request"),
+          List.of("{\"join\":\"room\",\"leave\":\"room\"}", "bad_request"),
+          List.of("{\"to\":\"\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":1,\"body\":1}", "bad_request"),
+          List.of("{\"to\":null,\"body\":1}", "bad_request"),
+          List.of("{\"to\":[\"bob\"],\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"\\ud800\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"" + "b".repeat(257) + "\",\"body\":1}", "bad_request"),
+          List.of("{\"to\":\"" + "\u00e9".repeat(129) + "\",\"body\":1}", "bad_request"),
+          List.of("{\"join\":\"\"}", "bad_request"),
+          List.of("{\"leave\":{}}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":1,\"id\":\"\"}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":1,\"id\":7}", "bad_request"),
+          List.of("{\"to\":\"bob\",\"body\":1,\"id\":\"" + "i".repeat(65) + "\"}", "bad_request"),
+          List.of(
+              "{\"to\":\"bob\",\"body\":" + "[".repeat(65) + "]".repeat(65) + "}", "bad_request"),
+          List.of("{\"group\":\"not mine\",\"body\":1}", "forbidden"),
+          List.of("{\"to\":\"bob\",\"body\":\"" + "x".repeat(65_536) + "\"}", "too_large"),
+          List.of("{\"to\":\"bob\",\"body\":\"" + "\u00e9".repeat(33_000) + "\"}", "too_large"));
+
+  @Test
+  void answersEachBadFrameAndDisturbsNobody() throws Exception {
+    try (ChatClient mallory = new ChatClient(port(), "mallory");
+        ChatClient alice = new ChatClient(port(), "alice");
+        ChatClient bob = new ChatClient(peerPort(), "bob")) {
+      int number = 0;
+      for (List<String> bad : BAD_FRAMES) {
+        mallory.send(bad.get(0));
+        assertStartsWith("{\"error\":\"" + bad.get(1) + "\",\"message\":\"", mallory.next());
+        alice.send("{\"to\":\"bob\",\"body\":" + number + "}");
+        assertEquals("{\"from\":\"alice\",\"to\":\"bob\",\"body\":" + number++ + "}", bob.next());
+      }
+      mallory.send("{\"to\":\"bob\",\"body\":\"sorry\",\"id\":\"m1\"}");
+      assertEquals("{\"from\":\"mallory\",\"to\":\"bob\",\"body\":\"sorry\"}", bob.next());
+      assertEquals(
+          "{\"receipt\":\"m1\",\"status\":\"delivered\",\"connections\":1}", mallory.next());
+    }
+  }
+
+  @Test
+  void closesForAFrameOfMoreThanFourTimesTheLimit() throws Exception {
+    try (ChatClient mallory = new ChatClient(port(), "mallory")) {
+      mallory.send("{\"to\":\"bob\",\"body\":\"" + "x".repeat(4 * 65_536) + "\"}");
+      assertEquals(1009, mallory.closeCode());
     }
   }
 
@@ -76,7 +193,7 @@ abstract class ChatScenarios {
   void answersAFrameThatCannotBeUsed() throws Exception {
     try (ChatClient alice = new ChatClient(port(), "alice")) {
       alice.send("hello");
-      assertTrue(alice.next().startsWith("{\"error\":\"bad_request\",\"message\":\""));
+      assertStartsWith("{\"error\":\"bad_request\",\"message\":\"", alice.next());
     }
   }
 

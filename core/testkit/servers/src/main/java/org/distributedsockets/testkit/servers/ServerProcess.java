@@ -1,0 +1,150 @@
+package org.distributedsockets.testkit.servers;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/**
+ * A server in a process of its own, with all the processes it starts. Everything it does to them is
+ * by pid. Ends with the JVM at the latest. Thread-safe.
+ */
+final class ServerProcess implements AutoCloseable {
+  private static final long POLL_NANOS = 20_000_000L;
+
+  private final Process process;
+  private final Path log;
+  private final Thread endWithTheJvm = new Thread(this::kill, "end-test-server");
+
+  private ServerProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+    Runtime.getRuntime().addShutdownHook(endWithTheJvm);
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param command the program and its arguments
+   * @param environment added to this process's own
+   * @param folder where it runs and writes its output to {@code output.log}
+   */
+  static ServerProcess start(List<String> command, Map<String, String> environment, Path folder) {
+    try {
+      Path log = folder.resolve("output.log");
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+      builder.environment().putAll(environment);
+      return new ServerProcess(builder.start(), log);
+    } catch (IOException e) {
+      throw new UncheckedIOException("could not start " + command.get(0), e);
+    }
+  }
+
+  /** A port of the loopback address that was free a moment ago. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until the server takes connections, or fails with the end of what it wrote. */
+  void awaitPort(int port, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!takesConnections(port)) {
+      if (!process.isAlive() || System.nanoTime() - deadline > 0) {
+        kill();
+        throw new IllegalStateException("no server on port " + port + ": " + endOfLog());
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  private static boolean takesConnections(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private String endOfLog() {
+    try {
+      String text = Files.readString(log);
+      return text.substring(Math.max(0, text.length() - 2000));
+    } catch (IOException e) {
+      return "no output";
+    }
+  }
+
+  private Stream<ProcessHandle> all() {
+    return Stream.concat(process.descendants(), Stream.of(process.toHandle()));
+  }
+
+  /** Freezes it: no FIN, no RST, no answers. */
+  void pause() {
+    signal("STOP");
+  }
+
+  /** Lets it go on after {@link #pause}. */
+  void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    List<ProcessHandle> handles = all().toList();
+    for (ProcessHandle handle : handles) {
+      try {
+        new ProcessBuilder("kill", "-" + name, Long.toString(handle.pid())).start().waitFor();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Ends it and all it started at once, as a power failure would, and waits until they are gone.
+   */
+  void kill() {
+    List<ProcessHandle> handles = all().toList();
+    handles.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle handle : handles) {
+      try {
+        handle.onExit().get(10, TimeUnit.SECONDS);
+      } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        throw new IllegalStateException("process " + handle.pid() + " does not end", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+    try {
+      Runtime.getRuntime().removeShutdownHook(endWithTheJvm);
+    } catch (IllegalStateException e) {
+      // The JVM ends already, and this is its hook.
+      return;
+    }
+  }
+}

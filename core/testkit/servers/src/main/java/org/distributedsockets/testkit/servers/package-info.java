@@ -1,0 +1,5 @@
+/** The real servers that tests run against. */
+@NullMarked
+package org.distributedsockets.testkit.servers;
+
+import org.jspecify.annotations.NullMarked;
