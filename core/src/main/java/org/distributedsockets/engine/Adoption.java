@@ -1,5 +1,6 @@
 package org.distributedsockets.engine;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -93,7 +94,7 @@ final class Adoption {
     Optional<String> dead =
         lost.stream()
             .filter(node -> !pauses.containsKey(node) || now - pauses.get(node).untilNanos() >= 0)
-            .findFirst();
+            .min(Comparator.naturalOrder());
     if (dead.isEmpty() || !adopt(dead.get())) {
       busy.set(false);
     }

@@ -117,6 +117,17 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     end(code, reason, true);
   }
 
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other;
+  }
+
+  /** By id, so that sets of connections have the same order in each run of a simulation. */
+  @Override
+  public int hashCode() {
+    return id.hashCode();
+  }
+
   // ---- for the rest of the node
 
   Address address() {
@@ -170,6 +181,11 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       }
     }
     return offer;
+  }
+
+  /** Runs something once all that waits for the client is written, or will not be. */
+  void afterWaiting(Runnable action) {
+    lane.afterWaiting(action);
   }
 
   /**

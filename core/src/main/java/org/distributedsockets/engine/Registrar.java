@@ -61,6 +61,13 @@ final class Registrar {
   private static final long FIRST_RETRY_NANOS = 100_000_000L;
   private static final long LAST_RETRY_NANOS = 2_000_000_000L;
 
+  /** A fail-over to a replica that lags undoes removals; what is older than this is safe. */
+  private static final long REMOVE_AGAIN_NANOS = 30_000_000_000L;
+
+  private static final int MAX_REMOVED = 100_000;
+
+  private record Removed(Registration registration, long atNanos) {}
+
   private record Key(Address address, String entry) {
     static Key of(Registration registration) {
       return new Key(registration.address(), registration.entry());
@@ -93,6 +100,7 @@ final class Registrar {
   // Guarded by "this".
   private Map<Key, Wish> wishes = new LinkedHashMap<>();
   private final ArrayDeque<Registration> again = new ArrayDeque<>();
+  private final ArrayDeque<Removed> removed = new ArrayDeque<>();
   private @Nullable Iterator<Registration> slowPass;
   private boolean running;
   private boolean pausing;
@@ -158,8 +166,8 @@ final class Registrar {
   }
 
   /**
-   * Registers some again, so that all had their turn after the interval: repairs what nobody
-   * noticed.
+   * Registers some again, so that all had their turn after the interval, and removes again what was
+   * removed a while ago: repairs what nobody noticed. Called every second.
    */
   void registerShareAgain(double share) {
     int count = (int) Math.ceil(wanted.size() * share);
@@ -173,6 +181,10 @@ final class Registrar {
         again.add(next.next());
       }
       slowPass = next;
+      long now = runtime.nanoTime();
+      while (!removed.isEmpty() && now - removed.peek().atNanos >= REMOVE_AGAIN_NANOS) {
+        again.add(removed.remove().registration);
+      }
     }
     run();
   }
@@ -258,7 +270,7 @@ final class Registrar {
     return pause;
   }
 
-  /** Guarded by "this". New wishes first, then what is registered again, if it is still wanted. */
+  /** Guarded by "this". New wishes first, then what is registered or removed again. */
   private List<Wish> nextBatch() {
     List<Wish> batch = new ArrayList<>();
     Iterator<Wish> next = wishes.values().iterator();
@@ -267,10 +279,11 @@ final class Registrar {
       next.remove();
     }
     while (batch.size() < BATCH && !again.isEmpty()) {
-      Registration registration = again.poll();
+      Registration registration = again.remove();
       Key key = Key.of(registration);
-      if (registration.equals(wanted.get(key)) && !wishes.containsKey(key)) {
-        batch.add(new Wish(registration, true));
+      Registration present = wanted.get(key);
+      if (!wishes.containsKey(key) && (present == null || present.equals(registration))) {
+        batch.add(new Wish(registration, present != null));
       }
     }
     return batch;
@@ -307,11 +320,21 @@ final class Registrar {
     synchronized (this) {
       retryNanos = FIRST_RETRY_NANOS;
     }
-    absent.forEach(wish -> complete(wish, Registered.DONE));
+    absent.forEach(this::removed);
     for (int i = 0; i < present.size(); i++) {
       answered(present.get(i), answers.get(i), versions[i]);
     }
     return true;
+  }
+
+  private void removed(Wish wish) {
+    boolean firstTime = !wish.waiters.isEmpty();
+    synchronized (this) {
+      if (firstTime && removed.size() < MAX_REMOVED) {
+        removed.add(new Removed(wish.registration, runtime.nanoTime()));
+      }
+    }
+    complete(wish, Registered.DONE);
   }
 
   private static List<Registration> registrations(List<Wish> wishes) {

@@ -73,7 +73,7 @@ public final class BatchDecoder {
               readNodeIds(in));
       case BatchEncoder.KIND_OUTCOME ->
           new OutcomeItem(readId(in), in.readCount(MAX_COUNT, "connections"));
-      case BatchEncoder.KIND_PROBE -> new ProbeItem(in.readLong(), in.readFlag());
+      case BatchEncoder.KIND_PROBE -> new ProbeItem(in.readLong(), in.readFlag(), in.atEnd() ? null : readAddress(in));
       case BatchEncoder.KIND_ANNOUNCE -> new AnnounceItem(readAddress(in));
       default -> null;
     };
