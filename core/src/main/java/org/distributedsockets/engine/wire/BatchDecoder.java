@@ -45,6 +45,9 @@ public final class BatchDecoder {
       String from = NodeIdentity.checkNodeId(in.readText());
       long incarnation = in.readLong();
       long number = in.readVarint();
+      if (number < 0) {
+        throw new MalformedBatchException("number out of range");
+      }
       List<Item> items = new ArrayList<>();
       int unknown = 0;
       while (!in.atEnd()) {
