@@ -152,20 +152,19 @@ final class LocalConnections {
 
   CompletableFuture<Registered> leave(ClientConnection connection, String group) {
     CompletableFuture<Registered> result = new CompletableFuture<>();
-    LocalAddress left =
-        byAddress.computeIfPresent(
-            Address.group(group),
-            (address, local) -> {
-              local.members.remove(connection);
-              if (!local.members.isEmpty()) {
-                return local;
-              }
-              forward(registrar.unregister(groupRegistration(address)), result);
-              return null;
-            });
-    if (left != null) {
-      result.complete(Registered.DONE);
-    }
+    byAddress.compute(
+        Address.group(group),
+        (address, local) -> {
+          if (local != null) {
+            local.members.remove(connection);
+          }
+          if (local == null || !local.members.isEmpty()) {
+            result.complete(Registered.DONE);
+            return local;
+          }
+          forward(registrar.unregister(groupRegistration(address)), result);
+          return null;
+        });
     return result;
   }
 
