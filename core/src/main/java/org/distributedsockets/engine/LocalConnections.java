@@ -106,15 +106,19 @@ final class LocalConnections {
 
   /** Adds a connection, which can be written to from now on, and registers it. */
   CompletableFuture<Registered> add(ClientConnection connection) {
-    byId.put(connection.id(), connection);
-    byAddress.compute(
-        connection.address(),
-        (address, known) -> {
-          LocalAddress local = known == null ? new LocalAddress() : known;
-          local.members.add(connection);
-          return local;
-        });
-    return registrar.register(connection.registration());
+    // The lock that its end takes first: whoever finds it here and ends it waits until it is
+    // registered, so that the removal comes last.
+    synchronized (connection) {
+      byId.put(connection.id(), connection);
+      byAddress.compute(
+          connection.address(),
+          (address, known) -> {
+            LocalAddress local = known == null ? new LocalAddress() : known;
+            local.members.add(connection);
+            return local;
+          });
+      return registrar.register(connection.registration());
+    }
   }
 
   /**
