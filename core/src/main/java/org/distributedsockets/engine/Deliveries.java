@@ -84,6 +84,10 @@ final class Deliveries {
 
     // All guarded by "this".
     Envelope envelope;
+
+    /** As it was last given to the router. */
+    Envelope lastRouted;
+
     final boolean awaited;
     final Set<String> sentTo = new HashSet<>(4);
     final Set<String> unconfirmed = new HashSet<>(4);
@@ -98,10 +102,21 @@ final class Deliveries {
 
     Delivery(Envelope envelope, boolean awaited, long acceptedNanos) {
       this.envelope = envelope;
+      this.lastRouted = envelope;
       this.awaited = awaited;
       this.acceptedNanos = acceptedNanos;
       sentTo.addAll(envelope.sentTo());
       returnedBy.addAll(envelope.returnedBy());
+    }
+
+    /**
+     * The router is done with an envelope. If another return of it came meanwhile, its way is still
+     * being looked for.
+     */
+    void wayFound(Envelope done) {
+      routing =
+          !done.returnedBy().containsAll(lastRouted.returnedBy())
+              || !done.alsoAt().containsAll(lastRouted.alsoAt());
     }
   }
 
@@ -146,6 +161,7 @@ final class Deliveries {
 
   private Delivery begunAnew(Envelope envelope) {
     Delivery delivery = new Delivery(envelope, false, runtime.nanoTime());
+    delivery.routing = false;
     delivery.unanswered.addAll(envelope.sentTo());
     delivery.unanswered.removeAll(envelope.returnedBy());
     delivery.outcome.complete(Outcome.accepted());
@@ -181,12 +197,14 @@ final class Deliveries {
     change(
         envelope,
         (delivery, afterwards) -> {
-          delivery.routing = false;
+          delivery.wayFound(envelope);
           delivery.sentTo.addAll(nodes);
           delivery.returnedBy.removeAll(nodes);
           delivery.unanswered.addAll(nodes);
           delivery.unconfirmed.addAll(nodes);
-          Envelope leaving = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+          Envelope sent = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+          Envelope leaving =
+              sent.attempt() == 0 ? sent : sent.withReturns(delivery.returnedBy, envelope.alsoAt());
           delivery.envelope = leaving;
           afterwards.add(() -> nodes.forEach(to -> leave(leaving, to)));
         });
@@ -205,7 +223,7 @@ final class Deliveries {
     change(
         envelope,
         (delivery, afterwards) -> {
-          delivery.routing = false;
+          delivery.wayFound(envelope);
           delivery.end = outcome;
         });
   }
@@ -293,6 +311,7 @@ final class Deliveries {
             .dispatched(delivery.sentTo, delivery.awaited, envelope.ask())
             .returned(delivery.returnedBy, delivery.alsoAt);
     delivery.envelope = again;
+    delivery.lastRouted = again;
     afterwards.add(() -> route(again));
   }
 
