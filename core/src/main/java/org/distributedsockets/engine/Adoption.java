@@ -109,7 +109,7 @@ final class Adoption {
         return false;
       }
       errors.onError("adopting the messages of node " + dead, null);
-      inbox.get().unbind();
+      unbind(inbox.get());
       emptyStep(dead, inbox.get(), runtime.nanoTime());
       return true;
     } catch (InboxHeldException e) {
@@ -119,6 +119,16 @@ final class Adoption {
       failed(dead, e);
     }
     return false;
+  }
+
+  /** An inbox that is not emptied must not stay open: its node could not come back. */
+  private static void unbind(Inbox inbox) {
+    try {
+      inbox.unbind();
+    } catch (RuntimeException e) {
+      inbox.close();
+      throw e;
+    }
   }
 
   private void pauseFor(String dead) {

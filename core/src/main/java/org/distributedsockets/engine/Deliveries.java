@@ -85,6 +85,10 @@ final class Deliveries {
 
     // All guarded by "this".
     Envelope envelope;
+
+    /** As it was last given to the router. */
+    Envelope lastRouted;
+
     final boolean awaited;
     final Set<String> sentTo = new HashSet<>(4);
     final Set<String> unconfirmed = new HashSet<>(4);
@@ -100,6 +104,7 @@ final class Deliveries {
 
     Delivery(Envelope envelope, boolean awaited, long acceptedNanos) {
       this.envelope = envelope;
+      this.lastRouted = envelope;
       this.awaited = awaited;
       this.acceptedNanos = acceptedNanos;
       sentTo.addAll(envelope.sentTo());
@@ -112,6 +117,16 @@ final class Deliveries {
      */
     boolean isHeldHere() {
       return routing || !unconfirmed.isEmpty() || (envelope.ask() && !unanswered.isEmpty());
+    }
+
+    /**
+     * The router is done with an envelope. If another return of it came meanwhile, its way is still
+     * being looked for.
+     */
+    void wayFound(Envelope done) {
+      routing =
+          !done.returnedBy().containsAll(lastRouted.returnedBy())
+              || !done.alsoAt().containsAll(lastRouted.alsoAt());
     }
   }
 
@@ -222,7 +237,7 @@ final class Deliveries {
     change(
         envelope,
         (delivery, afterwards) -> {
-          delivery.routing = false;
+          delivery.wayFound(envelope);
           delivery.sentTo.addAll(nodes);
           delivery.returnedBy.removeAll(nodes);
           delivery.unanswered.addAll(nodes);
@@ -254,7 +269,7 @@ final class Deliveries {
     change(
         envelope,
         (delivery, afterwards) -> {
-          delivery.routing = false;
+          delivery.wayFound(envelope);
           delivery.end = outcome;
         });
   }
@@ -343,6 +358,7 @@ final class Deliveries {
             .dispatched(delivery.sentTo, delivery.awaited, envelope.ask())
             .returned(delivery.returnedBy, delivery.alsoAt);
     delivery.envelope = again;
+    delivery.lastRouted = again;
     afterwards.add(() -> route(again));
   }
 
@@ -400,7 +416,8 @@ final class Deliveries {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
-    // A copy of an earlier attempt, from a node that is not asked to answer, may still come back. It
+    // A copy of an earlier attempt, from a node that is not asked to answer, may still come back.
+    // It
     // does not know the nodes of the later attempts.
     boolean mayStillComeBack = delivery.sentAgain && !delivery.unanswered.isEmpty();
     if (!mayStillComeBack) {
@@ -500,8 +517,7 @@ final class Deliveries {
       Envelope envelope = delivery.envelope;
       if (envelope.ask() && delivery.connections == 0) {
         afterwards.add(
-            () ->
-                node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
+            () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
       }
     }
     afterwards.forEach(Runnable::run);

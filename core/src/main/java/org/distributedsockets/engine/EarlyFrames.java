@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class EarlyFrames implements InboundHandler {
+  @SuppressWarnings("ArrayRecordComponent") // kept, not compared
   private record Frame(byte[] bytes, Acknowledgement acknowledgement) {}
 
   private final InboundHandler handler;

@@ -28,6 +28,7 @@ import org.distributedsockets.Outcome.Reason;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
 import org.distributedsockets.engine.LocalConnections.DisconnectOrder;
+import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
 import org.distributedsockets.engine.wire.Item.MessageItem;
@@ -488,10 +489,10 @@ final class Engine implements BusListener {
     return admissions.admit(handshake);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // registered in the background, as attach says
   ClientSession attach(WebSocketChannel channel, Address user, Map<String, String> metadata) {
     ClientConnection connection = admissions.newConnection(user, metadata, null, true);
-    local.add(connection);
+    // Nobody waits, so a refusal by the limit is told to the registrar's listener.
+    local.add(connection).complete(Registered.DEFERRED);
     connection.opened(channel);
     return connection;
   }

@@ -303,21 +303,17 @@ final class Lane {
   /**
    * Ends the lane: nothing more is taken, what waits is unsent. A send under way has a last moment
    * to end by itself; some containers never call back for a session that was closed.
-   *
-   * @return the channel to close, or null if there is none or the lane was closed before
    */
-  @Nullable WebSocketChannel close() {
+  void close() {
     List<Entry> unsent = List.of();
-    WebSocketChannel toClose;
     Send last;
     synchronized (this) {
       if (closed) {
-        return null;
+        return;
       }
       closed = true;
       last = busy ? underWay : null;
       closeWhenEmpty = null;
-      toClose = channel;
       if (waiting != null) {
         unsent = new ArrayList<>(waiting);
         waiting = null;
@@ -331,7 +327,6 @@ final class Lane {
     if (last != null) {
       runtime.timers().schedule(LAST_SEND_NANOS, () -> last.accept(new IOException("closed")));
     }
-    return toClose;
   }
 
   /**

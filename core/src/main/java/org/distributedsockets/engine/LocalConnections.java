@@ -109,15 +109,19 @@ final class LocalConnections {
 
   /** Adds a connection, which can be written to from now on, and registers it. */
   CompletableFuture<Registered> add(ClientConnection connection) {
-    byId.put(connection.id(), connection);
-    byAddress.compute(
-        connection.address(),
-        (address, known) -> {
-          LocalAddress local = known == null ? new LocalAddress() : known;
-          local.members.add(connection);
-          return local;
-        });
-    return registrar.register(connection.registration());
+    // The lock that its end takes first: whoever finds it here and ends it waits until it is
+    // registered, so that the removal comes last.
+    synchronized (connection) {
+      byId.put(connection.id(), connection);
+      byAddress.compute(
+          connection.address(),
+          (address, known) -> {
+            LocalAddress local = known == null ? new LocalAddress() : known;
+            local.members.add(connection);
+            return local;
+          });
+      return registrar.register(connection.registration());
+    }
   }
 
   /**
@@ -155,20 +159,19 @@ final class LocalConnections {
 
   CompletableFuture<Registered> leave(ClientConnection connection, String group) {
     CompletableFuture<Registered> result = new CompletableFuture<>();
-    LocalAddress left =
-        byAddress.computeIfPresent(
-            Address.group(group),
-            (address, local) -> {
-              local.members.remove(connection);
-              if (!local.members.isEmpty()) {
-                return local;
-              }
-              forward(registrar.unregister(groupRegistration(address)), result);
-              return null;
-            });
-    if (left != null) {
-      result.complete(Registered.DONE);
-    }
+    byAddress.compute(
+        Address.group(group),
+        (address, local) -> {
+          if (local != null) {
+            local.members.remove(connection);
+          }
+          if (local == null || !local.members.isEmpty()) {
+            result.complete(Registered.DONE);
+            return local;
+          }
+          forward(registrar.unregister(groupRegistration(address)), result);
+          return null;
+        });
     return result;
   }
 

@@ -52,7 +52,7 @@ final class Registrar {
      */
     void onRegistered(Registration registration, RegisterAnswer answer, int askedAtVersion);
 
-    /** A registration that was deferred is refused by the limit now. */
+    /** A registration that nobody waits for any more is refused by the limit now. */
     void onLimited(Registration registration);
   }
 
@@ -126,6 +126,10 @@ final class Registrar {
     this.listener = listener;
   }
 
+  /**
+   * Registers an entry, now or later. Who does not wait to the end completes the future with
+   * DEFERRED, so that a refusal is told to the listener.
+   */
   CompletableFuture<Registered> register(Registration registration) {
     wanted.put(Key.of(registration), registration);
     return wish(new Wish(registration, true));
@@ -232,7 +236,7 @@ final class Registrar {
     List<Wish> batch;
     boolean more;
     synchronized (this) {
-      batch = nextBatch();
+      batch = closed ? List.of() : nextBatch();
       more = !again.isEmpty();
     }
     boolean applied = batch.isEmpty() || apply(batch);
@@ -307,6 +311,10 @@ final class Registrar {
       if (!present.isEmpty()) {
         metrics.count(Counter.REGISTER_CALLS, 1);
         answers = registry.register(identity, registrations(present), limit);
+        if (answers.size() != present.size()) {
+          throw new IllegalStateException(
+              answers.size() + " answers to " + present.size() + " registrations");
+        }
       }
     } catch (RuntimeException e) {
       metrics.count(Counter.REGISTRY_FAILURES, 1);
@@ -348,10 +356,9 @@ final class Registrar {
       return;
     }
     wanted.remove(Key.of(wish.registration), wish.registration);
-    if (wish.waiters.stream().allMatch(CompletableFuture::isDone)) {
+    if (!complete(wish, Registered.LIMITED)) {
       listener.onLimited(wish.registration);
     }
-    complete(wish, Registered.LIMITED);
   }
 
   /** The registry is away: the wishes stay, before newer ones, unless newer ones replace them. */
@@ -371,7 +378,12 @@ final class Registrar {
     deferred.forEach(waiter -> waiter.complete(Registered.DEFERRED));
   }
 
-  private static void complete(Wish wish, Registered result) {
-    wish.waiters.forEach(waiter -> waiter.complete(result));
+  /** Returns whether somebody was still waiting. */
+  private static boolean complete(Wish wish, Registered result) {
+    boolean told = false;
+    for (CompletableFuture<Registered> waiter : wish.waiters) {
+      told |= waiter.complete(result);
+    }
+    return told;
   }
 }

@@ -130,8 +130,8 @@ final class Route {
 
   /**
    * Guarded by "this". Nodes that were sent to not long ago and may send something back that has to
-   * leave first: those that are not on the way, and all of them if the way has a new node, for which
-   * they may send back what was meant for the others only.
+   * leave first: those that are not on the way, and all of them if the way has a new node, for
+   * which they may send back what was meant for the others only.
    */
   private Set<String> nodesToFence(Set<String> way) {
     long now = context.time().nanoTime();
@@ -319,14 +319,33 @@ final class Route {
       goOnOrEnd();
     }
 
+    /**
+     * Lets go what came meanwhile, straight where the way is known now. Else it takes another
+     * search, begun anew and not from here: if many senders keep coming while the registry is known
+     * to be away, each search ends inside the call that began it.
+     */
     private void goOnOrEnd() {
-      synchronized (Route.this) {
-        if (waiting.isEmpty() && returned.isEmpty()) {
-          finding = false;
-          return;
+      while (true) {
+        Set<String> straight;
+        List<Envelope> newer;
+        synchronized (Route.this) {
+          if (waiting.isEmpty() && returned.isEmpty()) {
+            finding = false;
+            return;
+          }
+          straight = returned.isEmpty() ? knownWay() : null;
+          if (straight == null) {
+            break;
+          }
+          noteUse(straight);
+          newer = List.copyOf(waiting);
+          waiting.clear();
+        }
+        for (Envelope envelope : newer) {
+          context.dispatch(envelope, straight, false);
         }
       }
-      new Finding().start();
+      context.schedule(0, () -> new Finding().start());
     }
 
     private void goOn(Envelope envelope, Set<String> way, boolean ask) {

@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.distributedsockets.spi.BusListener;
-import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.InboundHandler;
+import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.PublishResult;
 

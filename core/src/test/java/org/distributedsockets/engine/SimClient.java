@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class SimClient {
   static final long NEVER = Long.MAX_VALUE;
 
-  /** From when to when it is a member of a group for sure; outside {@code from..until} it may be. */
+  /**
+   * From when to when it is a member of a group for sure; outside {@code from..until} it may be.
+   */
   static final class Stay {
     long joinAskedNanos;
     long joinedNanos = NEVER;
@@ -35,8 +37,7 @@ final class SimClient {
   private boolean firstOfUser;
   private boolean attachedCalmly;
 
-  SimClient(
-      SimWorld world, int number, String user, SimProcess process, SimChannel.Manner manner) {
+  SimClient(SimWorld world, int number, String user, SimProcess process, SimChannel.Manner manner) {
     this.world = world;
     this.number = number;
     this.user = user;
@@ -47,7 +48,9 @@ final class SimClient {
   }
 
   void attach() {
-    firstOfUser = world.clients().stream().noneMatch(other -> other.user.equals(user) && other.isOpen() && other != this);
+    firstOfUser =
+        world.clients().stream()
+            .noneMatch(other -> other.user.equals(user) && other.isOpen() && other != this);
     attachedCalmly = world.isCalm();
     session = process.node().attach(channel, user, Map.of());
     world.events().note(number, "%s attached to %s", this, process);
@@ -170,9 +173,7 @@ final class SimClient {
   void closedByServer(int code) {
     ends();
     world.events().note(number, "%s closed by %s with %d", this, process, code);
-    world
-        .events()
-        .at(process, world.events().jitter(), () -> requireSession().closed(code));
+    world.events().at(process, world.events().jitter(), () -> requireSession().closed(code));
     world.reconnectLater(this, code);
   }
 

@@ -16,9 +16,9 @@ import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.protocol.JsonClientProtocol;
+import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
-import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageBusProvider;
 import org.distributedsockets.spi.SpiContext;
@@ -349,8 +349,7 @@ final class SimProcess {
 
     @Override
     public ConnectionRegistry open(SpiContext context) {
-      ConnectionRegistry opened =
-          world.cluster().openRegistry(nodeId, context.operationTimeout());
+      ConnectionRegistry opened = world.cluster().openRegistry(nodeId, context.operationTimeout());
       registry = opened;
       return opened;
     }

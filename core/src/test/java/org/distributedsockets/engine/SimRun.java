@@ -11,7 +11,14 @@ final class SimRun {
 
   /** What came of one seed. */
   record Result(
-      long seed, long hash, long events, double seconds, int messages, int doubles, List<String> failures, List<String> trace) {
+      long seed,
+      long hash,
+      long events,
+      double seconds,
+      int messages,
+      int doubles,
+      List<String> failures,
+      List<String> trace) {
     boolean failed() {
       return !failures.isEmpty();
     }
@@ -76,7 +83,13 @@ final class SimRun {
       if (result.failed()) {
         failed++;
         String first = result.failures().get(0);
-        System.out.println("SEED=" + seed + " " + result.failures().size() + " " + first.lines().limit(from == to ? 99 : 4).reduce("", (a, b) -> a + b + "\n"));
+        System.out.println(
+            "SEED="
+                + seed
+                + " "
+                + result.failures().size()
+                + " "
+                + first.lines().limit(from == to ? 99 : 4).reduce("", (a, b) -> a + b + "\n"));
       }
     }
     double wall = (System.nanoTime() - begin) / 1e9;
@@ -84,6 +97,13 @@ final class SimRun {
         java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() / 1e9;
     System.out.printf(
         "%d seeds, %d failed, %.1f s wall (%.0f/s), %.1f s cpu (%.0f/s), %.0f s virtual each, %d events each%n",
-        to - from + 1, failed, wall, (to - from + 1) / wall, cpu, (to - from + 1) / cpu, seconds / (to - from + 1), events / (to - from + 1));
+        to - from + 1,
+        failed,
+        wall,
+        (to - from + 1) / wall,
+        cpu,
+        (to - from + 1) / cpu,
+        seconds / (to - from + 1),
+        events / (to - from + 1));
   }
 }

@@ -5,7 +5,6 @@ import java.util.SplittableRandom;
 import org.distributedsockets.Address;
 import org.distributedsockets.memory.BusFaults;
 import org.distributedsockets.memory.RegistryFaults;
-import org.jspecify.annotations.Nullable;
 
 /** What happens in a simulation and when, drawn from its seed. */
 final class SimSchedule {
@@ -40,7 +39,10 @@ final class SimSchedule {
       connectSomebody();
     }
     for (int i = 0; i < actions; i++) {
-      let(chance.nextInt(4) == 0 ? chance.nextLong(2 * MILLI) : chance.nextLong(2 * meanPauseNanos));
+      let(
+          chance.nextInt(4) == 0
+              ? chance.nextLong(2 * MILLI)
+              : chance.nextLong(2 * meanPauseNanos));
       if (chance.nextInt(100) < faultPercent) {
         breakSomething();
       } else {
@@ -193,7 +195,11 @@ final class SimSchedule {
       case 9 -> slowRegistry(duration);
       case 10 -> fault("registry cleared", 0, this::clearRegistry, () -> {});
       case 11 ->
-          fault("registry away for " + node, duration, () -> registry.cutOff(node), registry::comeBack);
+          fault(
+              "registry away for " + node,
+              duration,
+              () -> registry.cutOff(node),
+              registry::comeBack);
       case 12 -> failOver(duration);
       case 13 ->
           fault(

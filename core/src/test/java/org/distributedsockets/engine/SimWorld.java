@@ -173,8 +173,7 @@ final class SimWorld {
   // ---- processes
 
   SimProcess start(String nodeId) {
-    SimProcess process =
-        new SimProcess(this, nodeId, processes.size(), chance.split());
+    SimProcess process = new SimProcess(this, nodeId, processes.size(), chance.split());
     processes.add(process);
     current.put(nodeId, process);
     process.start();
@@ -261,8 +260,7 @@ final class SimWorld {
   }
 
   @Nullable SimProcess anyUsable() {
-    List<SimProcess> usable =
-        current.values().stream().filter(SimProcess::isUsable).toList();
+    List<SimProcess> usable = current.values().stream().filter(SimProcess::isUsable).toList();
     return usable.isEmpty() ? null : usable.get(chance.nextInt(usable.size()));
   }
 
@@ -292,9 +290,7 @@ final class SimWorld {
 
   @Nullable SimClient anyClient() {
     List<SimClient> open =
-        clients.stream()
-            .filter(client -> client.isOpen() && client.process().isUsable())
-            .toList();
+        clients.stream().filter(client -> client.isOpen() && client.process().isUsable()).toList();
     return open.isEmpty() ? null : open.get(chance.nextInt(open.size()));
   }
 
@@ -346,7 +342,9 @@ final class SimWorld {
   @SuppressWarnings("FutureReturnValueIgnored") // what is done with the stage ends here
   void leave(SimClient client, String group) {
     SimClient.Stay stay = client.stays().get(group);
-    if (stay == null || stay.joinedNanos == SimClient.NEVER || stay.leaveAskedNanos != SimClient.NEVER) {
+    if (stay == null
+        || stay.joinedNanos == SimClient.NEVER
+        || stay.leaveAskedNanos != SimClient.NEVER) {
       return;
     }
     stay.leaveAskedNanos = now();
@@ -393,9 +391,7 @@ final class SimWorld {
           process
               .node()
               .send(
-                  to,
-                  Integer.toString(number),
-                  SendOptions.defaults().withAwaitRecipient(awaited))
+                  to, Integer.toString(number), SendOptions.defaults().withAwaitRecipient(awaited))
               .whenComplete((outcome, failure) -> oracle.outcome(sent, outcome, failure));
         });
   }
@@ -405,8 +401,7 @@ final class SimWorld {
     int number = ++lastMessage;
     String target = to.kind() == Address.Kind.GROUP ? "group" : "to";
     String id = awaited ? ",\"id\":\"" + number + "\"" : "";
-    client.says(
-        "{\"" + target + "\":\"" + to.name() + "\",\"body\":" + number + id + "}");
+    client.says("{\"" + target + "\":\"" + to.name() + "\",\"body\":" + number + id + "}");
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // what is done with the stage ends in the oracle
@@ -499,7 +494,13 @@ final class SimWorld {
     }
     List<byte[]> frames = cluster.queued(process.nodeId());
     if (frames == null || !frames.isEmpty() || !cluster.isBound(process.nodeId())) {
-      left.add("queue of " + process + " holds " + (frames == null ? "nothing, is gone" : frames.stream().map(SimOracle::describe).toList()));
+      left.add(
+          "queue of "
+              + process
+              + " holds "
+              + (frames == null
+                  ? "nothing, is gone"
+                  : frames.stream().map(SimOracle::describe).toList()));
     }
   }
 

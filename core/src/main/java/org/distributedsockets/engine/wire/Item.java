@@ -37,9 +37,7 @@ public sealed interface Item {
   enum Cause {
     /** The node holds no connection of the addressee. */
     ABSENT,
-    /**
-     * Dealt with, but the addressee also lives, or may live, where the message was not sent.
-     */
+    /** Dealt with, but the addressee also lives, or may live, where the message was not sent. */
     ELSEWHERE,
     /** Its life ended on the way. */
     EXPIRED,
