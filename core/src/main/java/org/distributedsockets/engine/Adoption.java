@@ -1,5 +1,6 @@
 package org.distributedsockets.engine;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -93,7 +94,7 @@ final class Adoption {
     Optional<String> dead =
         lost.stream()
             .filter(node -> !pauses.containsKey(node) || now - pauses.get(node).untilNanos() >= 0)
-            .findFirst();
+            .min(Comparator.naturalOrder());
     if (dead.isEmpty() || !adopt(dead.get())) {
       busy.set(false);
     }
@@ -108,7 +109,7 @@ final class Adoption {
         return false;
       }
       errors.onError("adopting the messages of node " + dead, null);
-      inbox.get().unbind();
+      unbind(inbox.get());
       emptyStep(dead, inbox.get(), runtime.nanoTime());
       return true;
     } catch (InboxHeldException e) {
@@ -118,6 +119,16 @@ final class Adoption {
       failed(dead, e);
     }
     return false;
+  }
+
+  /** An inbox that is not emptied must not stay open: its node could not come back. */
+  private static void unbind(Inbox inbox) {
+    try {
+      inbox.unbind();
+    } catch (RuntimeException e) {
+      inbox.close();
+      throw e;
+    }
   }
 
   private void pauseFor(String dead) {

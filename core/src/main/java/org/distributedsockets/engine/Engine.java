@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,12 +28,14 @@ import org.distributedsockets.Outcome.Reason;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
 import org.distributedsockets.engine.LocalConnections.DisconnectOrder;
+import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
@@ -78,12 +81,14 @@ final class Engine implements BusListener {
   private final Prober prober;
   private final InboundItems inbound;
   private final BatchReceiver receiver;
+  private final EarlyFrames earlyFrames;
   private final Adoption adoption;
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
   private final Set<Address> doubted = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Inbox inbox;
+  private volatile boolean draining;
   private volatile boolean closed;
   private long ticks;
 
@@ -146,9 +151,10 @@ final class Engine implements BusListener {
             settings.get(NodeSettings.OUTCOME_WAIT).toNanos(),
             partialWait,
             membership::registryIsUp);
-    prober = new Prober(self, outbox::offer, runtime, metrics);
+    prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
     receiver = new BatchReceiver(inbound::inOwnQueue, metrics, parts.errors());
+    earlyFrames = new EarlyFrames(receiver);
     adoption =
         new Adoption(
             bus,
@@ -208,21 +214,37 @@ final class Engine implements BusListener {
   // ---- life
 
   /**
-   * Opens this node's queue, then binds it: reachable before it is announced. Blocks on the bus.
+   * Opens this node's queue, binds it and takes the lease, in this order: reachable before it is
+   * announced. If the lease is another's the queue is let go at once: it may be that one's, which
+   * lost its connection a moment ago. Blocks on the bus and the registry.
    */
-  Inbox openInbox() {
-    Inbox opened = bus.open(self, receiver);
+  boolean join() {
+    Inbox opened = bus.open(self, earlyFrames);
     inbox = opened;
-    opened.bind();
-    return opened;
+    try {
+      opened.bind();
+      if (!membership.join()) {
+        throw new Joining.HeldException();
+      }
+      return true;
+    } catch (RuntimeException e) {
+      letGo(opened);
+      throw e;
+    }
   }
 
-  /** Takes the lease. Blocks on the registry. */
-  boolean join() {
-    if (!membership.join()) {
-      throw new Joining.HeldException();
+  /** Leaves no queue behind in which messages wait for nobody. */
+  private void letGo(Inbox opened) {
+    try {
+      opened.unbind();
+      if (opened.deleteIfEmpty()) {
+        return;
+      }
+    } catch (BusException e) {
+      parts.errors().onError("could not let go of the queue of node " + self, e);
     }
-    return true;
+    opened.close();
+    earlyFrames.forget();
   }
 
   /** Begins everything that goes on while the node runs. */
@@ -232,6 +254,7 @@ final class Engine implements BusListener {
     metrics.gauge(Gauge.OUTBOX_BYTES, outbox::bytes);
     metrics.gauge(Gauge.MEMBERS, () -> membership.members().size());
     metrics.gauge(Gauge.PENDING_SENDS, deliveries::pending);
+    earlyFrames.open();
     membership.keepRenewing();
     if (settings.get(NodeSettings.ADOPTION)) {
       adoption.start();
@@ -309,7 +332,29 @@ final class Engine implements BusListener {
     return new Health(reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, self, reasons);
   }
 
+  /** Somebody unbound this node's queue behind its back. */
+  private void bindAgain() {
+    Inbox open = inbox;
+    if (open == null || draining || closed) {
+      return;
+    }
+    parts.errors().onError("the queue of node " + self + " was unbound; binding it again", null);
+    runtime.blocking().execute(() -> tryBind(open));
+  }
+
+  private void tryBind(Inbox open) {
+    try {
+      if (!draining) {
+        open.bind();
+      }
+    } catch (BusException e) {
+      // The next probe finds out whether it is still needed.
+      parts.errors().onError("could not bind the queue of node " + self, e);
+    }
+  }
+
   CompletableFuture<Void> drain(long limitNanos) {
+    draining = true;
     return new Drain(
             self,
             local,
@@ -331,6 +376,7 @@ final class Engine implements BusListener {
     membership.close();
     local.all().forEach(connection -> connection.close(CloseCode.GOING_AWAY, "closing"));
     registrar.close();
+    deliveries.close();
     Inbox open = inbox;
     if (open != null) {
       open.close();
@@ -443,10 +489,10 @@ final class Engine implements BusListener {
     return admissions.admit(handshake);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // registered in the background, as attach says
   ClientSession attach(WebSocketChannel channel, Address user, Map<String, String> metadata) {
     ClientConnection connection = admissions.newConnection(user, metadata, null, true);
-    local.add(connection);
+    // Nobody waits, so a refusal by the limit is told to the registrar's listener.
+    local.add(connection).complete(Registered.DEFERRED);
     connection.opened(channel);
     return connection;
   }
@@ -495,7 +541,8 @@ final class Engine implements BusListener {
         return;
       }
       local.learnOtherNodes(address, answer.otherNodes(), askedAtVersion);
-      answer.otherNodes().forEach(node -> outbox.offer(node, new AnnounceItem(address)));
+      new TreeSet<>(answer.otherNodes())
+          .forEach(node -> outbox.offer(node, new AnnounceItem(address)));
       answer.displaced().forEach(this::displace);
     }
 
@@ -664,8 +711,8 @@ final class Engine implements BusListener {
     }
 
     @Override
-    public CompletionStage<Boolean> fence(String node) {
-      return prober.fence(node);
+    public CompletionStage<Boolean> fence(String node, Address address) {
+      return prober.fence(node, address);
     }
 
     @Override

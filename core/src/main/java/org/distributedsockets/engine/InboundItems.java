@@ -99,7 +99,7 @@ final class InboundItems {
       deliveries.onReturn(adopted(returned), entry.settled());
     } else {
       if (item instanceof ProbeItem probe) {
-        prober.onUnroutable(probe);
+        prober.onUnroutable(node, probe);
       }
       entry.settled().run();
     }
@@ -116,7 +116,13 @@ final class InboundItems {
     } else if (from.equals(self)) {
       prober.onOwnProbe(probe);
     } else {
-      outbox.offer(from, new ProbeItem(probe.token(), true));
+      Runnable echo = () -> outbox.offer(from, new ProbeItem(probe.token(), true));
+      Address about = probe.about();
+      if (about == null) {
+        echo.run();
+      } else {
+        local.afterWaiting(about, echo);
+      }
     }
   }
 
@@ -135,15 +141,30 @@ final class InboundItems {
       return;
     }
     if (envelope.answerWanted()) {
-      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), result.connections()));
+      sendAnswer(envelope, result.connections(), settled);
+    } else {
+      settled.run();
     }
-    settled.run();
+  }
+
+  /**
+   * The origin of a message that was merely asked about holds it until all have answered, so the
+   * answer must not be lost.
+   */
+  private void sendAnswer(Envelope envelope, int connections, Runnable settled) {
+    OutcomeItem answer = new OutcomeItem(envelope.id(), connections);
+    if (envelope.ask()) {
+      outbox.offer(envelope.origin(), answer, settled);
+    } else {
+      outbox.offer(envelope.origin(), answer);
+      settled.run();
+    }
   }
 
   private void answerFailure(Envelope envelope, Cause cause, Runnable settled) {
-    if (cause == Cause.ABSENT && envelope.ask()) {
-      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), 0));
-      settled.run();
+    boolean nobody = cause == Cause.ABSENT || cause == Cause.ELSEWHERE;
+    if (nobody && envelope.ask()) {
+      sendAnswer(envelope, 0, settled);
       return;
     }
     sendBack(new ReturnItem(envelope, self, cause, 0, Set.of()), settled);

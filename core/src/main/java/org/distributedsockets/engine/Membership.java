@@ -152,8 +152,10 @@ final class Membership {
 
   private void tryRenew() {
     try {
-      if (newIncarnationWanted.getAndSet(false)) {
+      if (!closed && newIncarnationWanted.get()) {
         registry.leave(identity);
+        // Only now: if the registry is away, the next renewal tries again.
+        newIncarnationWanted.set(false);
         takeNewIncarnation("the inbox was taken over");
       }
       renew();
@@ -227,6 +229,9 @@ final class Membership {
   void forget(String node) {
     lastSeenNanos.remove(node);
     registry.forget(node);
+    Set<String> others = new HashSet<>(lost);
+    others.remove(node);
+    lost = Set.copyOf(others);
   }
 
   /** With the next renewal this node becomes a new incarnation. */

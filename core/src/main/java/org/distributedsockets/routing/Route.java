@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * found again.
  *
  * <p>While the way is known envelopes pass straight through. It has to be found again when the
- * knowledge is too old, when an envelope came back, or when a node that was sent to is no longer on
- * the way. Then newer envelopes wait, and:
+ * knowledge is too old, when an envelope came back, or when a node comes to the way or leaves it.
+ * Then newer envelopes wait, and:
  *
  * <ol>
  *   <li>the registry is asked;
- *   <li>each node that was sent to and is on the way no longer, or sent something back, is fenced:
- *       it answers behind everything it returns, so what came back is complete;
+ *   <li>each node that was sent to and may still send something back that has to leave first is
+ *       fenced: it answers behind everything it returns, so what came back is complete;
  *   <li>what came back leaves, in its order, for nodes it was not sent to yet or that returned it;
  *       then what waited.
  * </ol>
@@ -125,17 +125,23 @@ final class Route {
     } else {
       return null;
     }
-    return way.isEmpty() || !formerNodes(way).isEmpty() ? null : way;
+    return way.isEmpty() || !nodesToFence(way).isEmpty() ? null : way;
   }
 
-  /** Guarded by "this". Nodes that were sent to not long ago and are not on the way. */
-  private Set<String> formerNodes(Set<String> way) {
+  /**
+   * Guarded by "this". Nodes that were sent to not long ago and may send something back that has to
+   * leave first: those that are not on the way, and all of them if the way has a new node, for
+   * which they may send back what was meant for the others only.
+   */
+  private Set<String> nodesToFence(Set<String> way) {
     long now = context.time().nanoTime();
     used.values().removeIf(at -> now - at > FORMER_NODE_NANOS);
-    Set<String> former = new HashSet<>(used.keySet());
-    former.removeAll(way);
-    former.remove(context.self());
-    return former;
+    Set<String> nodes = new HashSet<>(used.keySet());
+    if (nodes.containsAll(way)) {
+      nodes.removeAll(way);
+    }
+    nodes.remove(context.self());
+    return nodes;
   }
 
   /** Guarded by "this". */
@@ -202,7 +208,7 @@ final class Route {
       return CompletableFuture.allOf(
           toFence.stream()
               .filter(fenced::add)
-              .map(node -> context.fence(node).toCompletableFuture())
+              .map(node -> context.fence(node, address).toCompletableFuture())
               .toArray(CompletableFuture[]::new));
     }
 
@@ -227,21 +233,21 @@ final class Route {
 
     private void located(Location location) {
       Set<String> way;
-      Set<String> former;
+      Set<String> toFence;
       boolean again;
       synchronized (Route.this) {
         way = wayTo(location);
-        former = formerNodes(way);
-        former.removeAll(fenced);
+        toFence = nodesToFence(way);
+        toFence.removeAll(fenced);
         again = returned.onlyTo(way) && remainingNanos() > pauseNanos;
       }
       if (again && location.known()) {
         // The registry still names only nodes that sent it back: their removal is on its way there.
         context.schedule(pauseNanos, this::lookAgain);
         pauseNanos *= 2;
-      } else if (!former.isEmpty() && remainingNanos() > 0) {
+      } else if (!toFence.isEmpty() && remainingNanos() > 0) {
         whenBoth(
-            fences(former),
+            fences(toFence),
             CompletableFuture.completedFuture(null),
             () -> release(way, asks(location)));
       } else {
@@ -313,14 +319,33 @@ final class Route {
       goOnOrEnd();
     }
 
+    /**
+     * Lets go what came meanwhile, straight where the way is known now. Else it takes another
+     * search, begun anew and not from here: if many senders keep coming while the registry is known
+     * to be away, each search ends inside the call that began it.
+     */
     private void goOnOrEnd() {
-      synchronized (Route.this) {
-        if (waiting.isEmpty() && returned.isEmpty()) {
-          finding = false;
-          return;
+      while (true) {
+        Set<String> straight;
+        List<Envelope> newer;
+        synchronized (Route.this) {
+          if (waiting.isEmpty() && returned.isEmpty()) {
+            finding = false;
+            return;
+          }
+          straight = returned.isEmpty() ? knownWay() : null;
+          if (straight == null) {
+            break;
+          }
+          noteUse(straight);
+          newer = List.copyOf(waiting);
+          waiting.clear();
+        }
+        for (Envelope envelope : newer) {
+          context.dispatch(envelope, straight, false);
         }
       }
-      new Finding().start();
+      context.schedule(0, () -> new Finding().start());
     }
 
     private void goOn(Envelope envelope, Set<String> way, boolean ask) {

@@ -104,6 +104,9 @@ public final class BatchEncoder {
       out.writeByte(KIND_PROBE);
       out.writeLong(probe.token());
       out.writeByte(probe.echo() ? 1 : 0);
+      if (probe.about() != null) {
+        writeAddress(probe.about());
+      }
     } else if (item instanceof AnnounceItem announce) {
       out.writeByte(KIND_ANNOUNCE);
       writeAddress(announce.address());

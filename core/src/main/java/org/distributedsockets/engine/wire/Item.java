@@ -4,6 +4,7 @@ import java.util.Set;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.MessageId;
+import org.jspecify.annotations.Nullable;
 
 /** One thing that a node says to another. Items travel in {@link Batch}es. */
 public sealed interface Item {
@@ -36,7 +37,7 @@ public sealed interface Item {
   enum Cause {
     /** The node holds no connection of the addressee. */
     ABSENT,
-    /** Delivered, but the addressee also lives where the message was not sent. */
+    /** Dealt with, but the addressee also lives, or may live, where the message was not sent. */
     ELSEWHERE,
     /** Its life ended on the way. */
     EXPIRED,
@@ -59,8 +60,20 @@ public sealed interface Item {
    *
    * @param token chosen by who asks
    * @param echo whether this is the answer
+   * @param about the echo waits until the messages for this address have left the lanes, too; null
+   *     for none
    */
-  record ProbeItem(long token, boolean echo) implements Item {}
+  record ProbeItem(long token, boolean echo, @Nullable Address about) implements Item {
+    /**
+     * About no address.
+     *
+     * @param token chosen by who asks
+     * @param echo whether this is the answer
+     */
+    public ProbeItem(long token, boolean echo) {
+      this(token, echo, null);
+    }
+  }
 
   /**
    * "This user now lives on my node, too."
