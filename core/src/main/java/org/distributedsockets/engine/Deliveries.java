@@ -304,7 +304,7 @@ final class Deliveries {
     if (cause == null) {
       onOutcome(self, envelope.id(), result.connections());
     } else {
-      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), () -> {});
+      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), Outbox.Entry.NOTHING);
     }
   }
 
@@ -325,12 +325,16 @@ final class Deliveries {
   /** Guarded by the delivery. */
   private void returned(
       Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
-    boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
-    delivery.unanswered.remove(item.by());
     delivery.unconfirmed.remove(item.by());
-    delivery.whenSafe.add(safe);
-    if (!counted) {
-      count(delivery, item.connections(), afterwards);
+    if (safe != Outbox.Entry.NOTHING) {
+      delivery.whenSafe.add(safe);
+    }
+    if (item.cause() != Cause.NEWS) {
+      boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
+      delivery.unanswered.remove(item.by());
+      if (!counted) {
+        count(delivery, item.connections(), afterwards);
+      }
     }
     switch (item.cause()) {
       case ABSENT -> {
@@ -338,7 +342,7 @@ final class Deliveries {
           routeAgain(delivery, item.envelope(), afterwards);
         }
       }
-      case ELSEWHERE -> {
+      case ELSEWHERE, NEWS -> {
         delivery.alsoAt.addAll(item.alsoAt());
         routeAgain(delivery, item.envelope(), afterwards);
       }

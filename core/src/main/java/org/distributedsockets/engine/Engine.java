@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
@@ -41,6 +42,7 @@ import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.Inbox;
+import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageId;
@@ -85,6 +87,10 @@ final class Engine implements BusListener {
   private final Adoption adoption;
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
+
+  /** By dead node: what takes the frames of its queue. */
+  private final ConcurrentMap<String, BatchReceiver> adopted = new ConcurrentHashMap<>();
+
   private final Set<Address> doubted = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Inbox inbox;
@@ -153,18 +159,21 @@ final class Engine implements BusListener {
             membership::registryIsUp);
     prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
-    receiver = new BatchReceiver(inbound::inOwnQueue, metrics, parts.errors());
+    receiver =
+        new BatchReceiver(
+            (from, item, settled) -> {
+              membership.heardOf(from);
+              inbound.inOwnQueue(from, item, settled);
+            },
+            metrics,
+            parts.errors());
     earlyFrames = new EarlyFrames(receiver);
     adoption =
         new Adoption(
             bus,
             membership,
             this::fitToAdopt,
-            dead ->
-                new BatchReceiver(
-                    (from, item, settled) -> inbound.inQueueOf(dead, item, settled),
-                    metrics,
-                    parts.errors()),
+            this::adoptedFrames,
             runtime,
             metrics,
             parts.errors());
@@ -182,6 +191,23 @@ final class Engine implements BusListener {
             this::send);
     admissions =
         new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
+  }
+
+  /** An adoption that begins again after its inbox was lost knows what it has seen. */
+  private InboundHandler adoptedFrames(String dead) {
+    BatchReceiver frames =
+        adopted.computeIfAbsent(
+            dead,
+            node ->
+                new BatchReceiver(
+                    (from, item, settled) -> inbound.inQueueOf(node, item, settled),
+                    metrics,
+                    parts.errors()));
+    return (frame, acknowledgement) -> {
+      synchronized (frames) {
+        frames.onFrame(frame, acknowledgement);
+      }
+    };
   }
 
   private static RegistrationLimit limit(Settings settings) {
@@ -259,6 +285,7 @@ final class Engine implements BusListener {
     if (settings.get(NodeSettings.ADOPTION)) {
       adoption.start();
     }
+    membership.members().forEach(prober::greet);
     prober.probeSelf();
     runtime.timers().schedule(TICK_NANOS, this::tick);
     runtime
@@ -663,6 +690,16 @@ final class Engine implements BusListener {
         int version = local.version(address);
         lookups.locate(address).thenAccept(location -> learn(address, location, version));
       }
+    }
+
+    @Override
+    public boolean lives(String node) {
+      return !closed && membership.members().contains(node);
+    }
+
+    @Override
+    public void later(Runnable action) {
+      runtime.timers().schedule(TICK_NANOS, action);
     }
 
     private void learn(Address address, Location location, int version) {

@@ -2,6 +2,7 @@ package org.distributedsockets.engine;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
@@ -31,6 +32,12 @@ final class InboundItems {
      * no longer.
      */
     void elsewhere(Address address);
+
+    /** Whether a node is a member, as far as this one knows. */
+    boolean lives(String node);
+
+    /** Runs something a moment later. */
+    void later(Runnable action);
   }
 
   private final String self;
@@ -61,7 +68,7 @@ final class InboundItems {
   /** An item in this node's own queue. */
   void inOwnQueue(String from, Item item, Runnable settled) {
     if (item instanceof MessageItem message) {
-      local.deliver(message.envelope(), result -> answer(message.envelope(), result, settled));
+      message(message.envelope(), settled);
     } else if (item instanceof ReturnItem returned) {
       deliveries.onReturn(returned, settled);
     } else {
@@ -95,6 +102,9 @@ final class InboundItems {
     if (item instanceof MessageItem message) {
       deliveries.onReturn(
           new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
+    } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.lives(node)) {
+      // It drains, or somebody unbound its queue: two must not act for one message.
+      doubts.later(() -> outbox.offer(node, item, entry.settled()));
     } else if (item instanceof ReturnItem returned) {
       deliveries.onReturn(adopted(returned), entry.settled());
     } else {
@@ -126,21 +136,30 @@ final class InboundItems {
     }
   }
 
+  /** News of other nodes leave at once: a slow client here must not hold up his other devices. */
+  private void message(Envelope envelope, Runnable settled) {
+    Set<String> elsewhere = elsewhere(envelope);
+    if (elsewhere.isEmpty()) {
+      local.deliver(envelope, result -> answer(envelope, result, settled));
+      return;
+    }
+    AtomicInteger open = new AtomicInteger(2);
+    Runnable half =
+        () -> {
+          if (open.decrementAndGet() == 0) {
+            settled.run();
+          }
+        };
+    sendBack(new ReturnItem(envelope, self, Cause.NEWS, 0, elsewhere), half);
+    doubts.elsewhere(envelope.to());
+    local.deliver(envelope, result -> answer(envelope, result, half));
+  }
+
   private void answer(Envelope envelope, LocalResult result, Runnable settled) {
     Cause cause = result.cause();
     if (cause != null) {
       answerFailure(envelope, cause, settled);
-      return;
-    }
-    Set<String> elsewhere = elsewhere(envelope);
-    if (!elsewhere.isEmpty()) {
-      sendBack(
-          new ReturnItem(envelope, self, Cause.ELSEWHERE, result.connections(), elsewhere),
-          settled);
-      doubts.elsewhere(envelope.to());
-      return;
-    }
-    if (envelope.answerWanted()) {
+    } else if (envelope.answerWanted()) {
       sendAnswer(envelope, result.connections(), settled);
     } else {
       settled.run();

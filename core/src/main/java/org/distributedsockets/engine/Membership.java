@@ -34,6 +34,8 @@ final class Membership {
     void onRegistryBack();
   }
 
+  private static final long NEWCOMER_PAUSE_NANOS = 100_000_000L;
+
   private final String nodeId;
   private final ConnectionRegistry registry;
   private final Duration lease;
@@ -52,6 +54,7 @@ final class Membership {
   private volatile ClusterTime clusterTime = new ClusterTime(0, 0);
   private volatile @Nullable String epoch;
   private volatile boolean closed;
+  private volatile long lookedForNewcomersNanos;
   private final AtomicBoolean renewing = new AtomicBoolean();
   private final AtomicBoolean newIncarnationWanted = new AtomicBoolean();
 
@@ -84,6 +87,7 @@ final class Membership {
     this.listener = listener;
     this.identity = freshIdentity();
     this.members = Set.of(nodeId);
+    this.lookedForNewcomersNanos = runtime.nanoTime() - NEWCOMER_PAUSE_NANOS;
   }
 
   private NodeIdentity freshIdentity() {
@@ -238,6 +242,18 @@ final class Membership {
   void wantNewIncarnation() {
     newIncarnationWanted.set(true);
     renewSoon();
+  }
+
+  /** Something came from a node; if it is a new one, its lease is looked at before long. */
+  void heardOf(String node) {
+    if (members.contains(node) || !registryUp || closed) {
+      return;
+    }
+    long now = runtime.nanoTime();
+    if (now - lookedForNewcomersNanos >= NEWCOMER_PAUSE_NANOS) {
+      lookedForNewcomersNanos = now;
+      renewSoon();
+    }
   }
 
   private void renewSoon() {

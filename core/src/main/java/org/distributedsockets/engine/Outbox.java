@@ -38,8 +38,11 @@ final class Outbox {
    *     with it
    */
   record Entry(Item item, Runnable settled) {
+    /** Nothing else depends on it. */
+    static final Runnable NOTHING = () -> {};
+
     static Entry of(Item item) {
-      return new Entry(item, () -> {});
+      return new Entry(item, NOTHING);
     }
   }
 

@@ -83,6 +83,13 @@ final class Prober {
 
   // ---- others
 
+  /** Shows itself to a node that may not know of this one yet. */
+  void greet(String node) {
+    if (!node.equals(self)) {
+      send.accept(node, new ProbeItem(lastToken.incrementAndGet(), false));
+    }
+  }
+
   /** See {@link org.distributedsockets.spi.RouterContext#fence}. */
   CompletableFuture<Boolean> fence(String node, Address address) {
     if (node.equals(self)) {

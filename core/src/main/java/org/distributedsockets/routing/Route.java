@@ -144,9 +144,10 @@ final class Route {
     return nodes;
   }
 
-  /** Guarded by "this". */
+  /** Guarded by "this". Nobody else is waited for any more. */
   private void noteUse(Set<String> way) {
     long now = context.time().nanoTime();
+    used.keySet().retainAll(way);
     way.forEach(node -> used.put(node, now));
   }
 
@@ -311,7 +312,6 @@ final class Route {
         nodes = ask ? Set.of() : way;
         found = !ask && !way.isEmpty();
         foundAtNanos = context.time().nanoTime();
-        used.keySet().removeAll(fenced);
         noteUse(way);
       }
       back.forEach(envelope -> goOn(envelope, way, ask));

@@ -59,6 +59,7 @@ final class SimRun {
     long end = world.now() + LONGEST_QUIET_NANOS;
     do {
       world.events().runUntil(world.now() + 2 * SECOND);
+      world.endTheDown();
     } while (!world.leftovers().isEmpty() && world.now() < end);
     world.leftovers().forEach(left -> world.oracle().fail("left over: " + left));
     world.oracle().checkAll();

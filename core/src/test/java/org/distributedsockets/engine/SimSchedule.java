@@ -188,7 +188,7 @@ final class SimSchedule {
       case 2 -> fault("bus away", duration, () -> bus.goAway(taken()), bus::comeBack);
       case 3 -> fault("blocks " + node, duration, () -> bus.block(node), () -> bus.unblock(node));
       case 4 -> fault("fills " + node, duration, () -> bus.fill(node), () -> bus.drain(node));
-      case 5 -> fault("unbinds " + node, 0, () -> bus.dropBinding(node), () -> {});
+      case 5 -> fault("unbinds " + node, 0, () -> unbind(node), () -> {});
       case 6 -> fault("deletes the queue of " + node, 0, () -> deleteQueue(node), () -> {});
       case 7 -> delay(node, duration);
       case 8 -> fault("registry away", duration, registry::goAway, registry::comeBack);
@@ -247,6 +247,11 @@ final class SimSchedule {
         duration,
         () -> bus.cut(node, Duration.ofNanos(duration), taken()),
         () -> {});
+  }
+
+  private void unbind(String node) {
+    world.unbound(node);
+    bus.dropBinding(node);
   }
 
   private void deleteQueue(String node) {

@@ -66,6 +66,7 @@ final class SimWorld {
   private int broken;
   private long calmSinceNanos;
   private final List<Long> disturbances = new ArrayList<>();
+  private final Map<String, Long> unbound = new LinkedHashMap<>();
   private final Set<String> forgotten = new HashSet<>();
   private boolean quiet;
 
@@ -77,8 +78,7 @@ final class SimWorld {
     this.cluster = new MemoryCluster(events, GRACE);
     this.registry = cluster.openRegistry("oracle", Duration.ofSeconds(1));
     this.oracle = new SimOracle(this);
-    this.calmSinceNanos =
-        events.nanoTime() + settings.get(NodeSettings.LEASE).toNanos() + slackNanos;
+    this.calmSinceNanos = events.nanoTime() + SECOND + slackNanos;
   }
 
   SimEvents events() {
@@ -459,6 +459,25 @@ final class SimWorld {
         forgotten.add(process.nodeId());
       }
     }
+  }
+
+  /** As whoever watches over processes does: one that says for long that it is down is ended. */
+  void endTheDown() {
+    for (SimProcess process : List.copyOf(processes)) {
+      if (process.isUsable() && process.node().health().status() == Health.Status.DOWN) {
+        process.kill();
+      }
+    }
+  }
+
+  /** Until a probe of the node finds out. */
+  void unbound(String nodeId) {
+    unbound.put(nodeId, now() + 15 * SECOND);
+  }
+
+  boolean wasUnboundSince(String nodeId, long nanos) {
+    Long until = unbound.get(nodeId);
+    return until != null && until >= nanos;
   }
 
   /** What is not as it must be when nothing was broken for long; empty if all is well. */

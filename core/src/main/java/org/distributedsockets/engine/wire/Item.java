@@ -23,7 +23,7 @@ public sealed interface Item {
    * @param by the node that sends it back, or in whose place it is sent back
    * @param cause why
    * @param connections the sockets it was written to all the same; positive for ELSEWHERE only
-   * @param alsoAt the other nodes known to hold the addressee; filled for ELSEWHERE only
+   * @param alsoAt the other nodes known to hold the addressee; filled for NEWS only
    */
   record ReturnItem(Envelope envelope, String by, Cause cause, int connections, Set<String> alsoAt)
       implements Item {
@@ -37,14 +37,19 @@ public sealed interface Item {
   enum Cause {
     /** The node holds no connection of the addressee. */
     ABSENT,
-    /** Dealt with, but the addressee also lives, or may live, where the message was not sent. */
+    /** The node holds the addressee, but no connection of his that it is for. */
     ELSEWHERE,
     /** Its life ended on the way. */
     EXPIRED,
     /** The addressee's lane is full. */
     LANE_FULL,
     /** The node's lanes together are full. */
-    NODE_BUSY
+    NODE_BUSY,
+    /**
+     * The addressee is here, where the message is on its way to him, and also lives where it was not
+     * sent. What became of it here follows.
+     */
+    NEWS
   }
 
   /**

@@ -1,0 +1,79 @@
+package org.distributedsockets.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Simulates clusters and holds them against the rules; see docs/simulation.md. {@code -Dsim.seed=n}
+ * runs one seed and prints its trace, {@code -Dsim.seeds=from..to} a range.
+ */
+class SimulationTest {
+  /** Each once found a bug; docs/simulation.md tells them. */
+  private static final List<Long> REGRESSIONS = List.of(5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 77L, 100L, 101L, 286L, 474L, 808L, 1724L, 1784L, 1886L);
+
+  private static final long FIXED_SEEDS = 2_000;
+  private static final long FRESH_SEEDS = 50;
+  private static final long LONGEST_NANOS = 25_000_000_000L;
+
+  private final List<String> failed = new ArrayList<>();
+  private long run;
+
+  @Test
+  void keepsTheRules() {
+    String one = System.getProperty("sim.seed");
+    String range = System.getProperty("sim.seeds");
+    if (one != null) {
+      run(Long.parseLong(one), true);
+    } else if (range != null) {
+      String[] ends = range.split("\\.\\.", -1);
+      runAll(Long.parseLong(ends[0]), Long.parseLong(ends[1]), Long.MAX_VALUE);
+    } else {
+      runBounded();
+    }
+    assertTrue(failed.isEmpty(), () -> String.join("\n", failed));
+  }
+
+  private void runBounded() {
+    REGRESSIONS.forEach(seed -> run(seed, false));
+    long begin = System.nanoTime();
+    long fresh = System.currentTimeMillis() % 1_000_000_000L * 1_000;
+    System.out.println("simulation: fresh seeds " + fresh + ".." + (fresh + FRESH_SEEDS - 1));
+    runAll(fresh, fresh + FRESH_SEEDS - 1, LONGEST_NANOS);
+    runAll(1, FIXED_SEEDS, LONGEST_NANOS - (System.nanoTime() - begin));
+    System.out.printf(
+        "simulation: %d seeds, %.0f a second%n", run, run * 1e9 / (System.nanoTime() - begin));
+  }
+
+  private void runAll(long from, long to, long longestNanos) {
+    long begin = System.nanoTime();
+    for (long seed = from; seed <= to && System.nanoTime() - begin < longestNanos; seed++) {
+      run(seed, false);
+    }
+  }
+
+  private void run(long seed, boolean traced) {
+    SimRun.Result result = SimRun.run(seed, traced);
+    run++;
+    if (traced) {
+      result.trace().forEach(System.out::println);
+    }
+    if (result.failed()) {
+      failed.add("SEED=" + seed + " " + String.join("\n  ", result.failures()));
+    }
+  }
+
+  @Test
+  void replaysExactly() {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimRun.Result first = SimRun.run(seed, true);
+      SimRun.Result second = SimRun.run(seed, false);
+      assertEquals(first.hash(), second.hash(), "SEED=" + seed);
+      assertFalse(first.trace().isEmpty());
+    }
+  }
+}
