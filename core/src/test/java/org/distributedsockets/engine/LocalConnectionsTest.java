@@ -410,7 +410,7 @@ class LocalConnectionsTest {
           () -> started(clients.local().add(connection)),
           () -> {
             while (clients.local().byId(id) == null && !Thread.currentThread().isInterrupted()) {
-              Thread.yield();
+              Thread.onSpinWait();
             }
             connection.closed(1006);
           });
