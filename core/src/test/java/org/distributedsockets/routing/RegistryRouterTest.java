@@ -293,6 +293,20 @@ class RegistryRouterTest {
   }
 
   @Test
+  void aNodeThatADeviceLeftIsFencedThoughTheWayIsKnown() {
+    context.knowledge.put(BOB, new LocalKnowledge(true, Set.of("a")));
+    assertCalls(sent(route(BOB), "self", "a"));
+    context.knowledge.put(BOB, new LocalKnowledge(true, Set.of()));
+    bobIsAt("self");
+    Envelope next = route(BOB);
+    assertCalls();
+    context.answerLookUps();
+    assertEquals(List.of("a"), context.fenced());
+    context.completeFences();
+    assertCalls(sent(next, "self"));
+  }
+
+  @Test
   void aFenceThatNeverEndsIsWaitedForAsLongAsTheHold() {
     wayIsKnown("a");
     context.advance(CACHE);
