@@ -45,6 +45,7 @@ class ClientConnectionTest {
   }
 
   private void assertOpen() {
+    manual.runAll();
     assertEquals(List.of(), channel.closes);
     assertEquals(List.of("c1 connected"), clients.listened);
   }

@@ -485,7 +485,7 @@ class DeliveriesTest {
 
   @Test
   void aMessageThatCameBackTwiceFromOneNodeIsSentOnTwiceThoughNobodyWaits() {
-    unawaited();
+    assertFalse(unawaited().isDone());
     for (int attempt = 1; attempt <= 3; attempt++) {
       dispatch("n2");
       assertEquals(Set.of(), lastLeft().returnedBy(), "on its way there again");
@@ -578,7 +578,7 @@ class DeliveriesTest {
 
   @Test
   void aLateReturnThatIsDeliveredAfterAllIsNotForTheHook() {
-    unawaited();
+    assertFalse(unawaited().isDone());
     dispatch("n2");
     confirm("n2");
     returned("n2", Cause.ABSENT);
@@ -644,10 +644,10 @@ class DeliveriesTest {
 
   @Test
   void countsEachOutcomeOnce() {
-    awaited();
+    assertFalse(awaited().isDone());
     dispatch("n2");
     outcome("n2", 1);
-    deliveries.accept(TestEnvelopes.awaited(2));
+    assertFalse(deliveries.accept(TestEnvelopes.awaited(2)).isDone());
     end(Outcome.offline());
     assertEquals(2, metrics.of(Counter.MESSAGES_ACCEPTED));
     assertEquals(1, metrics.of(Counter.MESSAGES_DELIVERED));

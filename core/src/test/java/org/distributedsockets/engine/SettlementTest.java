@@ -46,7 +46,7 @@ class SettlementTest {
   @Test
   @Timeout(30)
   void acknowledgesARacingDeliveryExactlyOnce() throws InterruptedException {
-    for (int i = 0; i < 2_000; i++) {
+    for (int i = 0; i < 500; i++) {
       AtomicInteger first = new AtomicInteger();
       AtomicInteger second = new AtomicInteger();
       Settlement settlement = new Settlement(2, first::incrementAndGet, () -> {});

@@ -288,8 +288,22 @@ class RegistryRouterTest {
     assertEquals(List.of("a"), context.fenced());
     context.completeFences();
     assertCalls(sent(next, "b"));
-    assertCalls(sent(next = route(BOB), "b"));
+    assertCalls(sent(route(BOB), "b"));
     assertEquals(List.of(), context.fenced(), "once");
+  }
+
+  @Test
+  void aNodeThatADeviceLeftIsFencedThoughTheWayIsKnown() {
+    context.knowledge.put(BOB, new LocalKnowledge(true, Set.of("a")));
+    assertCalls(sent(route(BOB), "self", "a"));
+    context.knowledge.put(BOB, new LocalKnowledge(true, Set.of()));
+    bobIsAt("self");
+    Envelope next = route(BOB);
+    assertCalls();
+    context.answerLookUps();
+    assertEquals(List.of("a"), context.fenced());
+    context.completeFences();
+    assertCalls(sent(next, "self"));
   }
 
   @Test

@@ -282,7 +282,7 @@ class BatchCodecTest {
     Arrays.fill(body, (byte) 'a');
     body[0] = BatchEncoder.KIND_ANNOUNCE;
     body[1] = 0;
-    body[2] = (byte) (257 & 0x7f | 0x80);
+    body[2] = (byte) ((257 & 0x7f) | 0x80);
     body[3] = (byte) (257 >> 7);
     assertMalformed(withPart(body));
   }
