@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +67,8 @@ class InboundItemsTest {
             @Override
             public void onExpired(String node, Item item) {}
           });
+  private final Set<String> live = new HashSet<>();
+  private final List<Runnable> later = new ArrayList<>();
   private final Deliveries deliveries =
       new Deliveries(
           "n1",
@@ -95,7 +98,8 @@ class InboundItemsTest {
           10_000_000_000L,
           300_000_000L,
           () -> true);
-  private final Prober prober = new Prober("n1", outbox::offer, clients.runtime, clients.metrics);
+  private final Prober prober =
+      new Prober("n1", outbox::offer, clients.runtime, clients.metrics, () -> {});
   private final InboundItems inbound =
       new InboundItems(
           "n1",
@@ -112,6 +116,16 @@ class InboundItemsTest {
             @Override
             public void elsewhere(Address address) {
               doubts.add(address.name() + " elsewhere");
+            }
+
+            @Override
+            public boolean lives(String node) {
+              return live.contains(node);
+            }
+
+            @Override
+            public void later(Runnable action) {
+              later.add(action);
             }
           },
           clients.metrics);
@@ -235,7 +249,7 @@ class InboundItemsTest {
 
   @Test
   void takesTheEchoOfAFence() {
-    CompletableFuture<Boolean> fence = prober.fence("n9");
+    CompletableFuture<Boolean> fence = prober.fence("n9", Address.user("bob"));
     ProbeItem probe = (ProbeItem) sent.remove(0);
     receive(new ProbeItem(probe.token(), true));
     assertTrue(fence.join());
@@ -327,7 +341,7 @@ class InboundItemsTest {
 
   @Test
   void anUnroutableProbeEndsItsFence() {
-    CompletableFuture<Boolean> fence = prober.fence("n9");
+    CompletableFuture<Boolean> fence = prober.fence("n9", Address.user("bob"));
     inbound.unroutable("n9", new Outbox.Entry(sent.get(0), () -> settled.add("settled")));
     assertFalse(fence.join());
     assertEquals(List.of("settled"), settled);

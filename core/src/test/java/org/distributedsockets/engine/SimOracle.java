@@ -57,7 +57,9 @@ final class SimOracle {
     int hooks;
     @Nullable Outcome hookOutcome;
 
-    /** The only copies were in the memory of a process that ended, or in a queue deleted by hand. */
+    /**
+     * The only copies were in the memory of a process that ended, or in a queue deleted by hand.
+     */
     boolean memoryLost;
 
     /** Another process got a frame with it that one had got before and not acknowledged. */
@@ -158,16 +160,22 @@ final class SimOracle {
   // ---- sending
 
   Sent sending(
-      int number, Address to, SimProcess origin, String sender, boolean awaited, @Nullable SimClient except) {
+      int number,
+      Address to,
+      SimProcess origin,
+      String sender,
+      boolean awaited,
+      @Nullable SimClient except) {
     Sent message =
-        new Sent(
-            number, to, origin, sender, world.now(), awaited, world.isCalm(), except);
+        new Sent(number, to, origin, sender, world.now(), awaited, world.isCalm(), except);
     sent.add(message);
     byNumber.put(number, message);
     for (SimClient client : world.clients()) {
       noteAddressee(message, client);
     }
-    world.events().note(message.number, "%s sends %s%s", origin, message, message.calmly ? " calmly" : "");
+    world
+        .events()
+        .note(message.number, "%s sends %s%s", origin, message, message.calmly ? " calmly" : "");
     return message;
   }
 
@@ -295,7 +303,8 @@ final class SimOracle {
    * unbound, returns could not reach it.
    */
   private void checkOrder(SimClient client, Sent message) {
-    String key = message.sender + ">" + message.to.kind() + message.to.name() + ">" + client.number();
+    String key =
+        message.sender + ">" + message.to.kind() + message.to.name() + ">" + client.number();
     Sent former = newest.get(key);
     if (former == null || former.number < message.number) {
       newest.put(key, message);
@@ -304,15 +313,21 @@ final class SimOracle {
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
     boolean unbound = world.wasUnboundSince(message.origin.nodeId(), message.atNanos);
-    if (!timedOut && !unbound && !cameTooEarly(client, message) && !message.somebodySlow && !message.adopted && !former.adopted && !message.handedOver) {
+    if (!timedOut
+        && !unbound
+        && !cameTooEarly(client, message)
+        && !message.somebodySlow
+        && !message.adopted
+        && !former.adopted
+        && !message.handedOver) {
       fail(client + " got m" + former.number + " before " + message);
     }
   }
 
   /**
-   * It was at the client's node, or everywhere, before the client was, and found nobody. A newer one
-   * that arrives just behind the client cannot know of it. A connection that was not there yet is no
-   * receiver in the sense of rule 8.
+   * It was at the client's node, or everywhere, before the client was, and found nobody. A newer
+   * one that arrives just behind the client cannot know of it. A connection that was not there yet
+   * is no receiver in the sense of rule 8.
    */
   private static boolean cameTooEarly(SimClient client, Sent message) {
     return message.atNanos < client.attachedNanos()
@@ -363,9 +378,22 @@ final class SimOracle {
       StringBuilder text = new StringBuilder(batch.from() + " #" + batch.number());
       for (Item item : batch.items()) {
         if (item instanceof MessageItem message) {
-          text.append(" MESSAGE(").append(message.envelope().payload()).append(" sentTo=").append(message.envelope().sentTo()).append(message.envelope().ask() ? " ask" : "").append(")");
+          text.append(" MESSAGE(")
+              .append(message.envelope().payload())
+              .append(" sentTo=")
+              .append(message.envelope().sentTo())
+              .append(message.envelope().ask() ? " ask" : "")
+              .append(")");
         } else if (item instanceof ReturnItem returned) {
-          text.append(" RETURN(").append(returned.envelope().payload()).append(" ").append(returned.by()).append(" ").append(returned.cause()).append(" ").append(returned.alsoAt()).append(")");
+          text.append(" RETURN(")
+              .append(returned.envelope().payload())
+              .append(" ")
+              .append(returned.by())
+              .append(" ")
+              .append(returned.cause())
+              .append(" ")
+              .append(returned.alsoAt())
+              .append(")");
         } else {
           text.append(" ").append(item);
         }
@@ -425,8 +453,8 @@ final class SimOracle {
   }
 
   /**
-   * A process ended, and its memory with it: what it had accepted and no queue holds is lost (DESIGN
-   * section 5 rule 9 promises nothing before the bus holds a message).
+   * A process ended, and its memory with it: what it had accepted and no queue holds is lost
+   * (DESIGN section 5 rule 9 promises nothing before the bus holds a message).
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
@@ -490,7 +518,8 @@ final class SimOracle {
     if (message.hooks > 0 && !message.got.isEmpty() && !mayBeBoth(message)) {
       fail("hook called for what arrived: " + message + " " + message.hookOutcome);
     }
-    if (message.calmly && world.wasCalmUntil(message.atNanos, message.atNanos + CALM_DELIVERY_NANOS)) {
+    if (message.calmly
+        && world.wasCalmUntil(message.atNanos, message.atNanos + CALM_DELIVERY_NANOS)) {
       checkCalm(message);
     }
   }

@@ -35,7 +35,6 @@ final class SimProcess {
   private final String nodeId;
   private final int number;
   private final EngineNode node;
-  private final SplittableRandom random;
   private final List<SimEvents.Event> held = new ArrayList<>();
   private final ArrayDeque<Runnable> waitingForThread = new ArrayDeque<>();
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
@@ -55,7 +54,6 @@ final class SimProcess {
     this.world = world;
     this.nodeId = nodeId;
     this.number = number;
-    this.random = random;
     NodeRuntime runtime =
         new NodeRuntime(
             world.events()::nanoTime,

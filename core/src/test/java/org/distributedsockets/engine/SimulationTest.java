@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
   /** Each once found a bug; docs/simulation.md tells them. */
-  private static final List<Long> REGRESSIONS = List.of(5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 77L, 100L, 101L, 286L, 474L, 808L, 1724L, 1784L, 1886L);
+  private static final List<Long> REGRESSIONS =
+      List.of(
+          5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 77L, 100L, 101L, 286L, 474L, 808L, 1724L, 1784L,
+          1886L);
 
   private static final long FIXED_SEEDS = 2_000;
   private static final long FRESH_SEEDS = 50;

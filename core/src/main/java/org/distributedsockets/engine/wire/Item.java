@@ -46,8 +46,8 @@ public sealed interface Item {
     /** The node's lanes together are full. */
     NODE_BUSY,
     /**
-     * The addressee is here, where the message is on its way to him, and also lives where it was not
-     * sent. What became of it here follows.
+     * The addressee is here, where the message is on its way to him, and also lives where it was
+     * not sent. What became of it here follows.
      */
     NEWS
   }
