@@ -219,7 +219,7 @@ class InboundItemsTest {
     clients.local().learnOtherNodes(BOB, Set.of("n2", "n3"), 0);
     Envelope envelope = MESSAGE.dispatched(Set.of("n1", "n2"), false, false);
     receive(new MessageItem(envelope));
-    assertSentAndSettled(new ReturnItem(envelope, "n1", Cause.ELSEWHERE, 1, Set.of("n3")));
+    assertSentAndSettled(new ReturnItem(envelope, "n1", Cause.NEWS, 0, Set.of("n3")));
     assertEquals(List.of("bob elsewhere"), doubts);
   }
 

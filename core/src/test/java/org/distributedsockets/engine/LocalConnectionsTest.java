@@ -91,7 +91,9 @@ class LocalConnectionsTest {
     }
     assertEquals(expected, String.join(" ", reached));
     assertEquals(
-        reached.isEmpty() ? LocalResult.failed(Cause.ABSENT) : LocalResult.written(reached.size()),
+        reached.isEmpty()
+            ? LocalResult.failed(Cause.ELSEWHERE)
+            : LocalResult.written(reached.size()),
         results.get(0));
   }
 

@@ -27,13 +27,13 @@ class AskAllRouterTest {
   }
 
   @Test
-  void asksMembersThatWereNotAskedYet() {
+  void asksMembersThatWereNotAskedYetOrReturnedIt() {
     Envelope back =
         ManualRouterContext.envelope(1, BOB)
             .dispatched(Set.of("self", "a", "b"), true, true)
             .returned(Set.of("a"), Set.of("c"));
     router.route(back);
-    assertEquals(List.of(new Call(back, Set.of("c"), true, null)), context.takeCalls());
+    assertEquals(List.of(new Call(back, Set.of("a", "c"), true, null)), context.takeCalls());
   }
 
   @Test
@@ -41,7 +41,17 @@ class AskAllRouterTest {
     Envelope back =
         ManualRouterContext.envelope(1, BOB)
             .dispatched(Set.of("self", "a", "b", "c", "d"), true, true)
-            .returned(Set.of("a"), Set.of());
+            .returned(Set.of(), Set.of());
+    router.route(back);
+    assertEquals(List.of(new Call(back, Set.of(), false, Outcome.offline())), context.takeCalls());
+  }
+
+  @Test
+  void endsOfflineAfterThreeReturns() {
+    Envelope back = ManualRouterContext.envelope(1, BOB);
+    for (int attempt = 0; attempt < 4; attempt++) {
+      back = back.returned(Set.of("a"), Set.of());
+    }
     router.route(back);
     assertEquals(List.of(new Call(back, Set.of(), false, Outcome.offline())), context.takeCalls());
   }

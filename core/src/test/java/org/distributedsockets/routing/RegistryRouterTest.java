@@ -123,7 +123,10 @@ class RegistryRouterTest {
   void aUserWhoCameHereIsReachedHereThoughTheCacheDoesNotKnow() {
     wayIsKnown("a");
     context.knowledge.put(BOB, new LocalKnowledge(true, null));
-    assertCalls(sent(route(BOB), "a", "self"));
+    Envelope envelope = route(BOB);
+    context.answerLookUps();
+    context.completeFences();
+    assertCalls(sent(envelope, "a", "self"));
   }
 
   @Test
@@ -556,6 +559,8 @@ class RegistryRouterTest {
     assertCalls(sent(first, "a"));
     context.locations.put(ROOM, Location.at(Set.of("a", "b")));
     context.answerLookUps();
+    assertCalls();
+    context.completeFences();
     assertCalls(sent(second, "a", "b"));
   }
 

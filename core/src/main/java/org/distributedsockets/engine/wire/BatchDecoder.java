@@ -77,7 +77,7 @@ public final class BatchDecoder {
       case BatchEncoder.KIND_OUTCOME ->
           new OutcomeItem(readId(in), in.readCount(MAX_COUNT, "connections"));
       case BatchEncoder.KIND_PROBE ->
-          new ProbeItem(in.readLong(), in.readFlag(), in.atEnd() ? null : readAddress(in));
+          new ProbeItem(in.readLong(), in.readFlag(), in.readFlag() ? readAddress(in) : null);
       case BatchEncoder.KIND_ANNOUNCE -> new AnnounceItem(readAddress(in));
       default -> null;
     };

@@ -104,8 +104,10 @@ public final class BatchEncoder {
       out.writeByte(KIND_PROBE);
       out.writeLong(probe.token());
       out.writeByte(probe.echo() ? 1 : 0);
-      if (probe.about() != null) {
-        writeAddress(probe.about());
+      Address about = probe.about();
+      out.writeByte(about == null ? 0 : 1);
+      if (about != null) {
+        writeAddress(about);
       }
     } else if (item instanceof AnnounceItem announce) {
       out.writeByte(KIND_ANNOUNCE);

@@ -83,6 +83,7 @@ class BatchCodecTest {
           new ReturnItem(BARE, "n2", Cause.ELSEWHERE, 3, Set.of("n5")),
           new OutcomeItem(new MessageId(-2, 128), 2),
           new ProbeItem(-3, true),
+          new ProbeItem(4, false, Address.user("bob")),
           new AnnounceItem(Address.user("bob")));
 
   /** The format, byte by byte. If this must change, so must the version. */
@@ -102,9 +103,11 @@ class BatchCodecTest {
           + "0000002502"
           + "ffffffffffffffff010100026e3100020000000000000000000000"
           + "026e32010301026e35"
-          // an outcome, an echo, an announcement
+          // an outcome, an echo, a probe about an address, an announcement
           + "0000000c03fffffffffffffffe800102"
-          + "0000000a04fffffffffffffffd01"
+          + "0000000b04fffffffffffffffd0100"
+          + "000000100400000000000000040001"
+          + "0003626f62"
           + "00000006050003626f62";
 
   static Stream<Item> items() {
@@ -162,9 +165,9 @@ class BatchCodecTest {
     Item probe = new ProbeItem(1, false);
     assertTrue(encoder.add(probe, 1, true), "the first goes whatever its length");
     int length = encoder.toByteArray().length;
-    assertFalse(encoder.add(new MessageItem(FULL), length + 14, false));
+    assertFalse(encoder.add(new MessageItem(FULL), length + 15, false));
     assertEquals(length, encoder.toByteArray().length);
-    assertTrue(encoder.add(probe, length + 14, false), "14 bytes: length 4, kind 1, body 9");
+    assertTrue(encoder.add(probe, length + 15, false), "15 bytes: length 4, kind 1, body 10");
     assertEquals(List.of(probe, probe), BatchDecoder.decode(encoder.toByteArray()).items());
   }
 
@@ -179,7 +182,7 @@ class BatchCodecTest {
     ByteWriter out = header(BatchEncoder.VERSION, "n1");
     part(out, 0, 1, 2, 3);
     part(out, 255);
-    part(out, BatchEncoder.KIND_PROBE, 0, 0, 0, 0, 0, 0, 0, 9, 0);
+    part(out, BatchEncoder.KIND_PROBE, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0);
     Batch batch = BatchDecoder.decode(out.toByteArray());
     assertEquals(2, batch.unknownItems());
     assertEquals(List.of(new ProbeItem(9, false)), batch.items());
