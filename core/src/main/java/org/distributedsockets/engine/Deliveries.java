@@ -244,7 +244,7 @@ final class Deliveries {
           delivery.unconfirmed.addAll(nodes);
           Envelope leaving = leaving(delivery, envelope, ask);
           delivery.envelope = leaving;
-          afterwards.add(() -> nodes.forEach(to -> leave(leaving, to)));
+          afterwards.add(() -> leave(leaving, nodes));
         });
   }
 
@@ -254,6 +254,35 @@ final class Deliveries {
     return envelope.returnedBy().isEmpty()
         ? leaving
         : leaving.withReturns(delivery.returnedBy, envelope.alsoAt());
+  }
+
+  /**
+   * This node first: if nobody is here the copies for the others say so, for whoever may have to
+   * act in its place.
+   */
+  private void leave(Envelope envelope, Set<String> nodes) {
+    Envelope leaving = envelope;
+    if (nodes.contains(self)) {
+      leave(envelope, self);
+      leaving = nodes.size() > 1 ? knowingOfReturns(envelope) : envelope;
+    }
+    for (String to : nodes) {
+      if (!to.equals(self)) {
+        leave(leaving, to);
+      }
+    }
+  }
+
+  private Envelope knowingOfReturns(Envelope envelope) {
+    Delivery delivery = open.get(envelope.id());
+    if (delivery == null) {
+      return envelope;
+    }
+    synchronized (delivery) {
+      return delivery.returnedBy.contains(self)
+          ? envelope.withReturns(delivery.returnedBy, envelope.alsoAt())
+          : envelope;
+    }
   }
 
   private void leave(Envelope envelope, String to) {

@@ -11,13 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class EarlyFrames implements InboundHandler {
-  @SuppressWarnings("ArrayRecordComponent") // kept, not compared
-  private record Frame(byte[] bytes, Acknowledgement acknowledgement) {}
-
   private final InboundHandler handler;
 
   // Guarded by "this". Null once the node has joined.
-  private @Nullable List<Frame> kept = new ArrayList<>();
+  private @Nullable List<Runnable> kept = new ArrayList<>();
   private volatile boolean open;
 
   EarlyFrames(InboundHandler handler) {
@@ -26,13 +23,14 @@ final class EarlyFrames implements InboundHandler {
 
   @Override
   public void onFrame(byte[] frame, Acknowledgement acknowledgement) {
-    if (open || !keep(new Frame(frame, acknowledgement))) {
-      handler.onFrame(frame, acknowledgement);
+    Runnable handling = () -> handler.onFrame(frame, acknowledgement);
+    if (open || !keep(handling)) {
+      handling.run();
     }
   }
 
-  private synchronized boolean keep(Frame frame) {
-    return kept != null && kept.add(frame);
+  private synchronized boolean keep(Runnable handling) {
+    return kept != null && kept.add(handling);
   }
 
   /** The inbox they came from was closed: they come again. */
@@ -44,9 +42,8 @@ final class EarlyFrames implements InboundHandler {
 
   /** The node has joined. What arrives meanwhile waits, so the order stays. */
   synchronized void open() {
-    List<Frame> early = kept;
-    if (early != null) {
-      early.forEach(frame -> handler.onFrame(frame.bytes, frame.acknowledgement));
+    if (kept != null) {
+      kept.forEach(Runnable::run);
     }
     kept = null;
     open = true;

@@ -37,6 +37,7 @@ final class LocalConnections {
   private final long partialWaitNanos;
   private final LongSupplier clusterMillis;
 
+  private final SecondCopies secondCopies = new SecondCopies();
   private final ConcurrentMap<String, ClientConnection> byId = new ConcurrentHashMap<>();
   private final ConcurrentMap<Address, LocalAddress> byAddress = new ConcurrentHashMap<>();
 
@@ -241,6 +242,14 @@ final class LocalConnections {
    * inside this call.
    */
   void deliver(Envelope envelope, Consumer<LocalResult> whenDone) {
+    if (envelope.attempt() == 0) {
+      deliverCopy(envelope, whenDone);
+    } else {
+      secondCopies.deliver(envelope, whenDone, this::deliverCopy);
+    }
+  }
+
+  private void deliverCopy(Envelope envelope, Consumer<LocalResult> whenDone) {
     if (envelope.expiresAtMillis() <= clusterMillis.getAsLong()) {
       whenDone.accept(LocalResult.failed(Cause.EXPIRED));
       return;

@@ -34,7 +34,7 @@ final class Membership {
     void onRegistryBack();
   }
 
-  private static final long NEWCOMER_PAUSE_NANOS = 100_000_000L;
+  private static final long NEWCOMER_PAUSE_NANOS = 50_000_000L;
 
   private final String nodeId;
   private final ConnectionRegistry registry;
@@ -54,9 +54,9 @@ final class Membership {
   private volatile ClusterTime clusterTime = new ClusterTime(0, 0);
   private volatile @Nullable String epoch;
   private volatile boolean closed;
-  private volatile long lookedForNewcomersNanos;
   private final AtomicBoolean renewing = new AtomicBoolean();
   private final AtomicBoolean newIncarnationWanted = new AtomicBoolean();
+  private final AtomicBoolean newcomers = new AtomicBoolean();
 
   /** When each node was last seen as a member. */
   private final Map<String, Long> lastSeenNanos = new ConcurrentHashMap<>();
@@ -87,7 +87,6 @@ final class Membership {
     this.listener = listener;
     this.identity = freshIdentity();
     this.members = Set.of(nodeId);
-    this.lookedForNewcomersNanos = runtime.nanoTime() - NEWCOMER_PAUSE_NANOS;
   }
 
   private NodeIdentity freshIdentity() {
@@ -244,15 +243,17 @@ final class Membership {
     renewSoon();
   }
 
-  /** Something came from a node; if it is a new one, its lease is looked at before long. */
+  /** Something came from a node; a new one is soon known as a member. */
   void heardOf(String node) {
-    if (members.contains(node) || !registryUp || closed) {
-      return;
-    }
-    long now = runtime.nanoTime();
-    if (now - lookedForNewcomersNanos >= NEWCOMER_PAUSE_NANOS) {
-      lookedForNewcomersNanos = now;
-      renewSoon();
+    if (!members.contains(node) && registryUp && !closed && newcomers.compareAndSet(false, true)) {
+      runtime
+          .timers()
+          .schedule(
+              NEWCOMER_PAUSE_NANOS,
+              () -> {
+                newcomers.set(false);
+                renewSoon();
+              });
     }
   }
 

@@ -51,6 +51,11 @@ final class Returned {
                     && way.stream().anyMatch(envelope.returnedBy()::contains));
   }
 
+  /** The most that one of them was returned. */
+  int attempts() {
+    return all().stream().mapToInt(Envelope::attempt).max().orElse(1);
+  }
+
   Set<String> alsoAt() {
     Set<String> nodes = new HashSet<>();
     all().forEach(envelope -> nodes.addAll(envelope.alsoAt()));

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class Route {
   private static final int MAX_ATTEMPTS = 3;
   private static final long FORMER_NODE_NANOS = 30_000_000_000L;
-  private static final long FIRST_PAUSE_NANOS = 20_000_000L;
+  private static final long FIRST_PAUSE_NANOS = 50_000_000L;
 
   /** What a route needs to know that is the same for all. */
   record Limits(long cacheNanos, long holdNanos, int maxWaiting) {}
@@ -188,7 +188,7 @@ final class Route {
   private final class Finding {
     private final long startNanos = context.time().nanoTime();
     private final Set<String> fenced = new HashSet<>();
-    private long pauseNanos = FIRST_PAUSE_NANOS;
+    private boolean paused;
     private int covered;
 
     /** Asks the registry, and fences everyone who may still send something back. */
@@ -235,17 +235,17 @@ final class Route {
     private void located(Location location) {
       Set<String> way;
       Set<String> toFence;
-      boolean again;
+      long pauseNanos;
       synchronized (Route.this) {
         way = wayTo(location);
         toFence = nodesToFence(way);
         toFence.removeAll(fenced);
-        again = returned.onlyTo(way) && remainingNanos() > pauseNanos;
+        pauseNanos = returned.onlyTo(way) ? pauseNanos() : 0;
       }
-      if (again && location.known()) {
+      if (pauseNanos > 0 && location.known() && !paused) {
         // The registry still names only nodes that sent it back: their removal is on its way there.
-        context.schedule(pauseNanos, this::lookAgain);
-        pauseNanos *= 2;
+        paused = true;
+        context.schedule(Math.min(pauseNanos, remainingNanos()), this::lookAgain);
       } else if (!toFence.isEmpty() && remainingNanos() > 0) {
         whenBoth(
             fences(toFence),
@@ -254,6 +254,11 @@ final class Route {
       } else {
         release(way, asks(location));
       }
+    }
+
+    /** Guarded by the route. Four times as long with each attempt. */
+    private long pauseNanos() {
+      return FIRST_PAUSE_NANOS << (2 * Math.min(returned.attempts() - 1, MAX_ATTEMPTS));
     }
 
     private void lookAgain() {

@@ -30,7 +30,7 @@ final class SimClient {
   private final SimChannel channel;
   private final SimEvents.Line frames = new SimEvents.Line();
   private final Map<String, Stay> stays = new HashMap<>();
-  private final long attachedNanos;
+  private long attachedNanos;
   private @Nullable ClientSession session;
   private long endNanos = NEVER;
   private long mayEndNanos = NEVER;
@@ -44,10 +44,11 @@ final class SimClient {
     this.process = process;
     this.manner = manner;
     this.channel = new SimChannel(world, this, manner);
-    this.attachedNanos = world.now();
+    this.attachedNanos = NEVER;
   }
 
   void attach() {
+    attachedNanos = world.now();
     firstOfUser =
         world.clients().stream()
             .noneMatch(other -> other.user.equals(user) && other.isOpen() && other != this);

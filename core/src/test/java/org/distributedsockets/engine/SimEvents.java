@@ -115,12 +115,14 @@ final class SimEvents implements MemoryCluster.Scheduler {
   }
 
   /** Notes what happened: into the hash by its number, into the trace by its words. */
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is of a library we do not use
   void note(long number, String format, Object... values) {
     mix(number);
     trace(format, values);
   }
 
   /** Into the trace only. */
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is of a library we do not use
   void trace(String format, Object... values) {
     if (trace != null) {
       trace.add(

@@ -299,8 +299,8 @@ final class SimOracle {
    * DESIGN section 5 rule 8, per address: from one sender to one receiver. The named exceptions:
    * after adoption, and after a hold timed out. One more: what the lane of a slow client held until
    * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
-   * another: see {@link #cameTooEarly}. And one for operators: while the queue of the origin was
-   * unbound, returns could not reach it.
+   * another: see {@link #cameTooEarly}. And one for operators: while a queue is unbound by hand,
+   * returns do not reach it, and fences take its node for gone.
    */
   private void checkOrder(SimClient client, Sent message) {
     String key =
@@ -312,7 +312,7 @@ final class SimOracle {
     }
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
-    boolean unbound = world.wasUnboundSince(message.origin.nodeId(), message.atNanos);
+    boolean unbound = world.wasUnboundSince(message.atNanos);
     if (!timedOut
         && !unbound
         && !cameTooEarly(client, message)
@@ -350,8 +350,11 @@ final class SimOracle {
     Sent message = numbered(told.payload());
     world.events().note(message.number, "%s hook: m%d %s", process, message.number, outcome);
     message.hooks++;
+    Outcome former = message.hookOutcome;
     message.hookOutcome = outcome;
-    if (message.hooks > 1 && !message.handedOver) {
+    boolean uncertain =
+        former != null && former.status() == Outcome.Status.UNAVAILABLE; // it may still arrive
+    if (message.hooks > 1 && !message.handedOver && !uncertain) {
       fail("hook called again for " + message);
     }
   }
@@ -369,7 +372,14 @@ final class SimOracle {
     }
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
+    } else if (process.isLaterThanTheFirst()) {
+      messagesIn(frame, message -> noteRestart(message, process));
     }
+  }
+
+  /** The node it waited for died and came back: as late as after an adoption. */
+  private static void noteRestart(Sent message, SimProcess process) {
+    message.adopted |= process.startedNanos() > message.atNanos;
   }
 
   static String describe(byte[] frame) {
@@ -468,6 +478,31 @@ final class SimOracle {
       if (message.origin == process && !message.isResolved() && !held.contains(message)) {
         message.memoryLost = true;
       }
+    }
+  }
+
+  /**
+   * A process left in good order, and with it what it knew of the copies of a message: that its own
+   * connections did not get theirs, or that another node returned one. Whoever gets the last copy
+   * back, and acts in its place, takes those for written: nobody can tell.
+   */
+  void knowledgeLost(SimProcess process) {
+    for (String node : world.nodeIds()) {
+      List<byte[]> frames = world.cluster().queued(node);
+      if (frames != null) {
+        frames.forEach(
+            frame -> envelopesIn(frame, envelope -> noteKnowledgeLost(envelope, process)));
+      }
+    }
+  }
+
+  private void noteKnowledgeLost(Envelope envelope, SimProcess process) {
+    Sent message = numbered(envelope.payload());
+    boolean knewMore =
+        envelope.sentTo().contains(process.nodeId())
+            || !envelope.returnedBy().containsAll(message.returnedBy);
+    if (message.origin == process && knewMore) {
+      message.memoryLost = true;
     }
   }
 

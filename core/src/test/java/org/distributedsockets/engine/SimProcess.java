@@ -35,6 +35,7 @@ final class SimProcess {
   private final String nodeId;
   private final int number;
   private final EngineNode node;
+  private final long startedNanos;
   private final List<SimEvents.Event> held = new ArrayList<>();
   private final ArrayDeque<Runnable> waitingForThread = new ArrayDeque<>();
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
@@ -54,6 +55,7 @@ final class SimProcess {
     this.world = world;
     this.nodeId = nodeId;
     this.number = number;
+    this.startedNanos = world.now();
     NodeRuntime runtime =
         new NodeRuntime(
             world.events()::nanoTime,
@@ -236,6 +238,7 @@ final class SimProcess {
     world.events().note(number, "%s closes", this);
     world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
     node.close();
+    world.oracle().knowledgeLost(this);
     world.events().at(this, LAST_TASKS_NANOS, this::exit);
   }
 
@@ -248,6 +251,15 @@ final class SimProcess {
 
   void hold(SimEvents.Event event) {
     held.add(event);
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Whether the node had another process before. */
+  boolean isLaterThanTheFirst() {
+    return number >= SimWorld.NODES.size();
   }
 
   /** When it was thawed last. */

@@ -250,7 +250,7 @@ final class SimSchedule {
   }
 
   private void unbind(String node) {
-    world.unbound(node);
+    world.unbound();
     bus.dropBinding(node);
   }
 

@@ -45,7 +45,6 @@ final class SimThreads {
       worker.start();
     }
     worker.owner = owner;
-    worker.threads = this;
     worker.task = task;
     goOn(worker);
   }
@@ -103,7 +102,6 @@ final class SimThreads {
     final Semaphore mayRun = new Semaphore(0);
     final Semaphore hasStopped = new Semaphore(0);
     @Nullable SimProcess owner;
-    @Nullable SimThreads threads;
     @Nullable Runnable task;
     @Nullable Throwable failure;
     boolean killed;

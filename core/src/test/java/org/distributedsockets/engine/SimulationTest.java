@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import org.distributedsockets.Address;
+import org.distributedsockets.metrics.Counter;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,9 +19,10 @@ class SimulationTest {
   /** Each once found a bug; docs/simulation.md tells them. */
   private static final List<Long> REGRESSIONS =
       List.of(
-          5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 77L, 100L, 101L, 286L, 474L, 808L, 1724L, 1784L,
-          1886L);
+          5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 66L, 77L, 100L, 101L, 286L, 465L, 474L, 672L, 808L,
+          906L, 1467L, 1724L, 1784L, 1794L, 1886L, 2686L, 3235L, 5704L, 6815L);
 
+  private static final long SECOND = 1_000_000_000L;
   private static final long FIXED_SEEDS = 2_000;
   private static final long FRESH_SEEDS = 50;
   private static final long LONGEST_NANOS = 25_000_000_000L;
@@ -68,6 +72,44 @@ class SimulationTest {
     if (result.failed()) {
       failed.add("SEED=" + seed + " " + String.join("\n  ", result.failures()));
     }
+  }
+
+  @Test
+  void asksTheRegistryOncePerCacheTimeInAConversation() {
+    SimEvents events = new SimEvents(new SplittableRandom(1), 60_000, false);
+    SimWorld world = new SimWorld(events, new SplittableRandom(2), false, 60_000);
+    world.quiet();
+    SimProcess n1 = world.start("n1");
+    SimProcess n2 = world.start("n2");
+    events.runUntil(world.now() + SECOND);
+    world.connect("u0", n1);
+    world.connect("u1", n2);
+    world.connect("u2", n1);
+    events.runUntil(world.now() + SECOND);
+    long lookups = n1.count(Counter.LOOKUPS) + n2.count(Counter.LOOKUPS);
+    for (int i = 0; i < 200; i++) {
+      world.send(n1, 0, Address.user("u1"), true);
+      world.send(n2, 0, Address.user("u0"), true);
+      events.runUntil(world.now() + SECOND / 10);
+    }
+    long asked = n1.count(Counter.LOOKUPS) + n2.count(Counter.LOOKUPS) - lookups;
+    assertTrue(asked <= 2 * 5, "look-ups in 20 s with a cache of 5 s, by two nodes: " + asked);
+    checkLocalDelivery(world, n1);
+    world.oracle().checkAll();
+    assertEquals(List.of(), world.oracle().failures());
+  }
+
+  /** Neither the registry nor the bus hears of a message that stays on its node. */
+  private static void checkLocalDelivery(SimWorld world, SimProcess n1) {
+    long lookups = n1.count(Counter.LOOKUPS);
+    long batches = n1.count(Counter.BATCHES_OUT);
+    for (int i = 0; i < 100; i++) {
+      world.send(n1, 0, Address.user("u2"), true);
+    }
+    world.events().runUntil(world.now() + SECOND / 2);
+    assertEquals(lookups, n1.count(Counter.LOOKUPS));
+    long more = n1.count(Counter.BATCHES_OUT) - batches;
+    assertTrue(more <= 2, "batches but for a probe: " + more);
   }
 
   @Test
