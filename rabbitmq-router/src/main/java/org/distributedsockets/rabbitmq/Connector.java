@@ -122,13 +122,15 @@ final class Connector {
   /** Ends attempts that are under way, and lets none succeed any more. Connections stay. */
   void close() {
     closed = true;
-    for (Socket socket : connecting) {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        // The attempt ends anyway, at its own limit.
-        continue;
-      }
+    connecting.forEach(Connector::close);
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // The attempt ends anyway, at its own limit.
+      return;
     }
   }
 

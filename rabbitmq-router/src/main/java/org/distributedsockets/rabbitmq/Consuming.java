@@ -304,7 +304,7 @@ final class Consuming {
   }
 
   private void linkLost(Link lost) {
-    if (link != lost) {
+    if (!lost.equals(link)) {
       return;
     }
     link = null;

@@ -3,7 +3,6 @@ package org.distributedsockets.testkit.servers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
@@ -21,14 +20,6 @@ final class DockerRabbit implements RabbitServer.Broker {
   private DockerRabbit(GenericContainer<?> container, int hostPort) {
     this.container = container;
     this.hostPort = hostPort;
-  }
-
-  static boolean isAvailable() {
-    try {
-      return DockerClientFactory.instance().isDockerAvailable();
-    } catch (RuntimeException e) {
-      return false;
-    }
   }
 
   static DockerRabbit start() {

@@ -72,10 +72,6 @@ final class PrivateRabbit implements RabbitServer.Broker {
     Runtime.getRuntime().addShutdownHook(deleteWithTheJvm);
   }
 
-  static boolean isAvailable() {
-    return Files.isExecutable(PROGRAMS.resolve("rabbitmq-server"));
-  }
-
   static PrivateRabbit start() {
     try {
       return new PrivateRabbit(Files.createTempDirectory("test-rabbit"));

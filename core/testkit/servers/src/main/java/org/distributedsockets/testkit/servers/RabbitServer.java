@@ -2,11 +2,12 @@ package org.distributedsockets.testkit.servers;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A RabbitMQ broker for tests: the one that {@code TEST_RABBITMQ_ADDR} names (user and password in
+ * A RabbitMQ broker for tests: the one that {@value #ADDRESS_VARIABLE} names (user and password in
  * {@code TEST_RABBITMQ_USER} and {@code TEST_RABBITMQ_PASSWORD}, else {@code guest}), else one in
  * Docker, else a private process of an installed {@code rabbitmq-server}. There is no fourth way:
  * without any of them a test fails.
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * it. What breaks a broker can only be done to {@link #own}. Thread-safe.
  */
 public final class RabbitServer implements AutoCloseable {
+  /** Names a RabbitMQ that runs already, host:port. */
+  public static final String ADDRESS_VARIABLE = "TEST_RABBITMQ_ADDR";
+
   private static final String DEFAULT_USER = "guest";
 
   private static @Nullable RabbitServer shared;
@@ -55,9 +59,10 @@ public final class RabbitServer implements AutoCloseable {
    */
   public static synchronized RabbitServer shared() {
     if (shared == null) {
-      shared = fromEnvironment(System.getenv());
+      shared =
+          ServerSource.given(ADDRESS_VARIABLE).map(RabbitServer::at).orElseGet(RabbitServer::own);
     }
-    return shared == null ? own() : shared;
+    return shared;
   }
 
   /**
@@ -74,25 +79,18 @@ public final class RabbitServer implements AutoCloseable {
   }
 
   private static Broker startOwn() {
-    if (DockerRabbit.isAvailable()) {
-      return DockerRabbit.start();
-    }
-    if (PrivateRabbit.isAvailable()) {
-      return PrivateRabbit.start();
-    }
-    throw new IllegalStateException(
-        "no RabbitMQ to test with: set TEST_RABBITMQ_ADDR=host:port, or start Docker, "
-            + "or install the package rabbitmq-server");
+    return switch (ServerSource.choose("rabbitmq-server", ADDRESS_VARIABLE)) {
+      case DOCKER -> DockerRabbit.start();
+      case PROCESS -> PrivateRabbit.start();
+    };
   }
 
-  private static @Nullable RabbitServer fromEnvironment(Map<String, String> environment) {
-    String address = environment.get("TEST_RABBITMQ_ADDR");
-    return address == null || address.isBlank()
-        ? null
-        : new RabbitServer(
-            new ForeignRabbit(address.strip()),
-            environment.getOrDefault("TEST_RABBITMQ_USER", DEFAULT_USER),
-            environment.getOrDefault("TEST_RABBITMQ_PASSWORD", DEFAULT_USER));
+  private static RabbitServer at(String address) {
+    Map<String, String> environment = System.getenv();
+    return new RabbitServer(
+        new ForeignRabbit(address.strip()),
+        environment.getOrDefault("TEST_RABBITMQ_USER", DEFAULT_USER),
+        environment.getOrDefault("TEST_RABBITMQ_PASSWORD", DEFAULT_USER));
   }
 
   /**
@@ -182,7 +180,7 @@ public final class RabbitServer implements AutoCloseable {
    * @param what the command and the columns, for example {@code list_queues}, {@code name}
    * @return the rows without a heading
    */
-  public java.util.List<String> list(String... what) {
+  public List<String> list(String... what) {
     String[] command = new String[what.length + 2];
     command[0] = "-q";
     command[1] = "--no-table-headers";
@@ -196,6 +194,9 @@ public final class RabbitServer implements AutoCloseable {
     synchronized (RabbitServer.class) {
       if (own == this) {
         own = null;
+      }
+      if (shared == this) {
+        shared = null;
       }
     }
   }
