@@ -216,7 +216,9 @@ final class RedisClients {
   /** Names the servers, without secrets. */
   @Override
   public String toString() {
-    String list = addresses.stream().map(RedisAddress::toString).collect(Collectors.joining(","));
+    String list =
+        addresses.stream().map(RedisAddress::toString).collect(Collectors.joining(","))
+            + (tls ? " over TLS" : "");
     return switch (mode) {
       case SINGLE -> "Redis at " + list;
       case SENTINEL -> "Redis '" + sentinelMaster.orElse("") + "' watched from " + list;

@@ -41,7 +41,7 @@ record RedisFault(String what, boolean retryable, boolean dropConnections, boole
   private static final Set<String> LATER =
       Set.of("BUSY", "TRYAGAIN", "OOM", "MISCONF", "NOREPLICAS");
 
-  private static final Set<String> LOGIN = Set.of("NOAUTH", "WRONGPASS", "NOPERM");
+  private static final Set<String> LOGIN = Set.of("WRONGPASS", "NOPERM");
 
   static RedisFault of(Throwable thrown) {
     List<Throwable> chain = chain(thrown);
@@ -94,6 +94,9 @@ record RedisFault(String what, boolean retryable, boolean dropConnections, boole
     if (LATER.contains(code)) {
       return new RedisFault("cannot do that now: " + text, true, false, false);
     }
+    if (code.equals("NOAUTH")) {
+      return new RedisFault("refuses access: NOAUTH, it wants a password", false, true, false);
+    }
     // What a script was refused is told inside another error.
     if (thrown instanceof JedisAccessControlException
         || LOGIN.contains(code)
@@ -107,19 +110,23 @@ record RedisFault(String what, boolean retryable, boolean dropConnections, boole
   private static Optional<RedisFault> connection(List<Throwable> chain) {
     String text = null;
     boolean lost = false;
+    boolean silent = false;
     for (Throwable thrown : chain) {
       if (thrown instanceof NoSuchElementException) {
         return Optional.of(
             new RedisFault("has all connections of the pool in use", true, false, false));
       }
       lost |= thrown instanceof JedisConnectionException;
+      silent |= thrown instanceof SocketTimeoutException;
       String said = network(thrown);
       text = said == null ? text : said;
     }
     if (lost && text == null) {
       text = "lost the connection: " + oneLine(chain.get(0));
     }
-    return Optional.ofNullable(text).map(what -> new RedisFault(what, true, true, true));
+    // Who was silent for so long is not asked again at once.
+    boolean again = !silent;
+    return Optional.ofNullable(text).map(what -> new RedisFault(what, true, true, again));
   }
 
   private static @Nullable String network(Throwable thrown) {

@@ -142,19 +142,22 @@ public final class RedisServer implements AutoCloseable {
   private synchronized void run(Path where) {
     if (ServerSource.choose(PROGRAM, ADDRESS_VARIABLE) == ServerSource.DOCKER) {
       running = DockerServer.start(IMAGE, command, where);
+      awaitAnswer(() -> {});
     } else {
       ServerProcess process = ServerProcess.start(command, Map.of(), where);
-      process.awaitPort(port, START_LIMIT);
       running = RunningServer.of(process);
+      // It may take connections before it finds a fault in its configuration and ends.
+      awaitAnswer(() -> process.awaitPort(port, START_LIMIT));
     }
-    awaitReady();
   }
 
-  private void awaitReady() {
+  /** Waits until it has read its data; that it wants a login is an answer, too. */
+  private void awaitAnswer(Runnable awaitPort) {
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     while (true) {
+      awaitPort.run();
       try {
-        if (cli("PING").contains("PONG")) {
+        if (!cli("PING").startsWith("LOADING")) {
           return;
         }
       } catch (UncheckedIOException e) {
