@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("The bus on RabbitMQ")
-final class RabbitMessageBusTest extends MessageBusContract {
+final class RabbitMessageBusIT extends MessageBusContract {
   private final RabbitServer server = RabbitServer.own();
 
   /** Each node reaches the broker through a proxy of its own. */
