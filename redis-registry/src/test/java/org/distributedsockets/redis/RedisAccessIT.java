@@ -107,8 +107,7 @@ final class RedisAccessIT {
       use(at(address).andThen(tls(ours)));
 
       assertRefused("certificate", at(address).andThen(tls(others)));
-      assertRefused(
-          "certificate", at(address).andThen(b -> b.set(RedisSettings.TLS, true)));
+      assertRefused("certificate", at(address).andThen(b -> b.set(RedisSettings.TLS, true)));
       assertRefused("127.0.0.1", at("127.0.0.1:" + elsewhere).andThen(tls(ours)));
 
       // A server that does not speak TLS is silent, one that does hangs up on others.
@@ -179,8 +178,7 @@ final class RedisAccessIT {
         builder
             .set(RedisSettings.TLS, true)
             .set(RedisSettings.TRUST_STORE, Optional.of(trusted.trustStore()))
-            .set(
-                RedisSettings.TRUST_STORE_PASSWORD, Optional.of(Certificates.STORE_PASSWORD));
+            .set(RedisSettings.TRUST_STORE_PASSWORD, Optional.of(Certificates.STORE_PASSWORD));
   }
 
   /** Uses everything once. */
@@ -189,8 +187,7 @@ final class RedisAccessIT {
       Address alice = Address.user("alice");
       Registration first = new Registration(alice, "c1", 1, "phone");
       Registration second = new Registration(alice, "c2", 2, "desk");
-      RegistrationLimit limit =
-          new RegistrationLimit(1, RegistrationLimit.Policy.DISPLACE_OLDEST);
+      RegistrationLimit limit = new RegistrationLimit(1, RegistrationLimit.Policy.DISPLACE_OLDEST);
       assertEquals(SELF.incarnation(), registry.renew(SELF, Duration.ofMinutes(1)).holder());
       assertTrue(registry.register(SELF, List.of(first), limit).get(0).accepted());
       assertEquals(1, registry.register(SELF, List.of(second), limit).get(0).displaced().size());

@@ -111,8 +111,7 @@ final class RedisClusterIT extends ConnectionRegistryContract {
       } finally {
         one.resume();
       }
-      assertEquals(
-          50, Eventually.succeeds("a look-up", () -> registry.locate(addresses)).size());
+      assertEquals(50, Eventually.succeeds("a look-up", () -> registry.locate(addresses)).size());
       registry.leave(self);
     }
   }

@@ -77,7 +77,11 @@ final class RedisSettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "127.0.0.1:1,false", "localhost:1,false", "[::1]:1,false", "10.0.0.1:1,true", "redis:1,true"
+    "127.0.0.1:1,false",
+    "localhost:1,false",
+    "[::1]:1,false",
+    "10.0.0.1:1,true",
+    "redis:1,true"
   })
   void expose(String address, boolean exposed) {
     Settings settings = read("redis.password=hush redis.addresses=" + address);
