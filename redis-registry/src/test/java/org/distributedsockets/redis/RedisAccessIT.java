@@ -34,12 +34,7 @@ final class RedisAccessIT {
   private static final String WRONG = "wr0ng-guess";
   private static final NodeIdentity SELF = NodeIdentity.of("a", 7);
 
-  /** As {@code docs/redis.md} has it. */
-  private static final String ACL =
-      "user sockets on >"
-          + SECRET
-          + " resetchannels ~ds:* +eval +evalsha +hkeys +hgetall +hdel"
-          + " +hget +hset +get +set +time +pexpire +client|setname";
+  private static final String ACL = Documentation.acl().replace("PASSWORD", SECRET);
 
   @Test
   @DisplayName("with the right password works, with a wrong or no one fails with one line")
@@ -75,6 +70,19 @@ final class RedisAccessIT {
           at(redis.address())
               .andThen(password(SECRET))
               .andThen(b -> b.set(RedisSettings.USER, Optional.of("sockets"))));
+    }
+  }
+
+  @Test
+  @DisplayName("needs one right more for another database, where it then is")
+  void needsARightForADatabase() {
+    try (RedisServer redis = RedisServer.start(ACL + " +select")) {
+      use(
+          at(redis.address())
+              .andThen(password(SECRET))
+              .andThen(b -> b.set(RedisSettings.USER, Optional.of("sockets")))
+              .andThen(b -> b.set(RedisSettings.DATABASE, 3)));
+      assertTrue(redis.cli("INFO", "keyspace").contains("db3:keys=2,"));
     }
   }
 
