@@ -123,7 +123,7 @@ final class RedisClusterIT extends ConnectionRegistryContract {
     String rights =
         Documentation.acl().replace("user ", "ACL SETUSER ") + " +cluster|slots +asking";
     for (RedisServer server : cluster.servers()) {
-      assertEquals("OK", server.cli(rights.split(" ")));
+      assertEquals("OK", server.cli(rights.split(" ", -1)));
     }
     NodeIdentity self = NodeIdentity.of("humble", 5);
     List<Registration> batch =

@@ -92,7 +92,7 @@ final class RedisSettingsTest {
 
   private static Settings read(String settings) {
     Map<String, String> properties = new HashMap<>();
-    for (String setting : settings.split(" ")) {
+    for (String setting : settings.split(" ", -1)) {
       String[] parts = setting.split("=", 2);
       properties.put("distributed-sockets." + parts[0], parts[1]);
     }
