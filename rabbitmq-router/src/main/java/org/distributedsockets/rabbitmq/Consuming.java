@@ -170,14 +170,18 @@ final class Consuming {
     }
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
   /** Does something on the control thread, unless the bus was closed meanwhile. */
   void execute(Runnable task) {
     threads.control.execute(
         () -> {
           try {
             task.run();
-          } catch (RuntimeException e) {
-            errors.onError("a background task of the bus failed", e);
+          } catch (Throwable thrown) {
+            errors.onError("a background task of the bus failed", thrown);
           }
         });
   }
@@ -343,11 +347,14 @@ final class Consuming {
 
   /** Takes a lost queue back, and tries until it has it. */
   private void takeBack(RabbitInbox inbox) {
-    if (closed || link == null || inbox.isClosed() || inbox.isHolding()) {
+    if (closed || link == null || inbox.isClosed()) {
+      return;
+    }
+    if (inbox.isHolding() && inbox.isRestored()) {
       return;
     }
     try {
-      if (!take(inbox)) {
+      if (!inbox.isHolding() && !take(inbox)) {
         tellTakenOver(inbox);
         declareQueue(inbox.node());
         takeOrFail(inbox);
@@ -368,7 +375,14 @@ final class Consuming {
     } catch (IOException | TimeoutException | RuntimeException e) {
       tellFailure(Failures.ofRequest("take back the queue of node " + inbox.node(), e));
     }
-    executeLater(RETRY_MILLIS, () -> takeBack(inbox));
+    if (inbox.scheduleRetry()) {
+      executeLater(
+          RETRY_MILLIS,
+          () -> {
+            inbox.retryBegins();
+            takeBack(inbox);
+          });
+    }
   }
 
   private void tellTakenOver(RabbitInbox inbox) {

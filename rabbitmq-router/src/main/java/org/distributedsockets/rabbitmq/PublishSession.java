@@ -138,6 +138,14 @@ final class PublishSession {
     }
   }
 
+  /** Ends it as lost, for a reason of our own. */
+  void giveUp(String reason) {
+    if (note(reason)) {
+      link.kill();
+      observer.lost();
+    }
+  }
+
   /**
    * Writes a frame. From now on it is the broker's or unknown, whatever happens here: a failed
    * write uses up a sequence number, too. Only one thread may call it.
@@ -186,11 +194,8 @@ final class PublishSession {
 
   /** Gives the connection up if the broker owes an answer for too long. */
   void watch(long timeoutNanos) {
-    if (!blocked
-        && confirms.waitingNanos(time.nanoTime(), unblockedNanos) > timeoutNanos
-        && note("RabbitMQ confirmed nothing in time")) {
-      link.kill();
-      observer.lost();
+    if (!blocked && confirms.waitingNanos(time.nanoTime(), unblockedNanos) > timeoutNanos) {
+      giveUp("RabbitMQ confirmed nothing in time");
     }
   }
 

@@ -132,7 +132,12 @@ final class Publisher {
   private void run() {
     PublishSession current = session();
     while (current != null) {
-      serve(current);
+      try {
+        serve(current);
+      } catch (Throwable thrown) {
+        errors.onError("the publishing thread failed", thrown);
+        current.giveUp("the publishing thread failed");
+      }
       end(current);
       current = reconnect();
       if (current != null) {

@@ -34,6 +34,11 @@ final class RabbitInbox implements Inbox, Subscription.Owner {
 
   private boolean lossTold;
 
+  /** Whether the binding is as it should be, as far as we know. */
+  private boolean restored = true;
+
+  private boolean retryScheduled;
+
   RabbitInbox(
       Consuming consuming,
       String node,
@@ -76,6 +81,7 @@ final class RabbitInbox implements Inbox, Subscription.Owner {
   boolean take(Channel channel) throws IOException {
     try {
       subscription = Subscription.take(node, channel, handler, maxFrameBytes, errors, this);
+      restored = false;
       return true;
     } catch (IOException e) {
       if (Failures.isNotFound(e)) {
@@ -92,7 +98,23 @@ final class RabbitInbox implements Inbox, Subscription.Owner {
     } else if (Boolean.FALSE.equals(wantsBinding)) {
       RabbitTopology.unbind(channel, node);
     }
+    restored = true;
     lossTold = false;
+  }
+
+  boolean isRestored() {
+    return restored;
+  }
+
+  /** Returns whether it was not: there is one at most. */
+  boolean scheduleRetry() {
+    boolean first = !retryScheduled;
+    retryScheduled = true;
+    return first;
+  }
+
+  void retryBegins() {
+    retryScheduled = false;
   }
 
   /** Returns whether this loss was not told yet. */
@@ -210,7 +232,7 @@ final class RabbitInbox implements Inbox, Subscription.Owner {
   }
 
   private void requireOpen() {
-    if (closed) {
+    if (closed || consuming.isClosed()) {
       throw new BusException("the inbox of node " + node + " was closed", false, null);
     }
   }

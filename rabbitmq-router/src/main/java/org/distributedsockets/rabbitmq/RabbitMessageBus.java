@@ -62,7 +62,10 @@ final class RabbitMessageBus implements MessageBus {
       Publisher publisher = startPublisher(connector, threads, listener, context, consuming);
       Future<?> unused =
           threads.control.scheduleWithFixedDelay(
-              publisher::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+              () -> consuming.execute(publisher::watch),
+              WATCH_MILLIS,
+              WATCH_MILLIS,
+              TimeUnit.MILLISECONDS);
       return new RabbitMessageBus(nodeId, threads, connector, listener, publisher, consuming);
     } catch (RuntimeException e) {
       threads.close();

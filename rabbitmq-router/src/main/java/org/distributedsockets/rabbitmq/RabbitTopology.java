@@ -68,7 +68,9 @@ record RabbitTopology(long maxQueueBytes, long queueExpiryMillis) {
         queueExpiryMillis);
   }
 
+  /** Makes the exchange first, should somebody have deleted it. */
   static void bind(Channel channel, String node) throws IOException {
+    declareExchange(channel);
     channel.queueBind(queue(node), EXCHANGE, key(node));
   }
 

@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import org.distributedsockets.Setting;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SettingsException;
-import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -27,7 +26,7 @@ import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.RedisSentinelClient;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.SslVerifyMode;
-import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.providers.ClusterConnectionProvider;
 
 /** Makes the driver's clients as the settings say. Its text holds no secret. Immutable. */
 final class RedisClients {
@@ -47,8 +46,7 @@ final class RedisClients {
   /**
    * Reads the settings.
    *
-   * @throws SettingsException if the trust store cannot be read, or a setting misses that this mode
-   *     needs
+   * @throws SettingsException if the trust store cannot be read
    */
   RedisClients(Settings settings, String clientName, Duration operationTimeout) {
     this.mode = settings.get(RedisSettings.MODE);
@@ -166,51 +164,50 @@ final class RedisClients {
     return secrets;
   }
 
-  /** A new client. With Sentinels or a Cluster this asks them where the servers are. */
-  UnifiedJedis make() {
+  /**
+   * A new client. With Sentinels or a Cluster this asks them where the servers are.
+   *
+   * @param readers read the answers of the servers of a Cluster side by side
+   */
+  RedisConnections make(ExecutorService readers) {
     Set<HostAndPort> servers =
         addresses.stream()
             .map(address -> new HostAndPort(address.host(), address.port()))
             .collect(Collectors.toUnmodifiableSet());
     return switch (mode) {
       case SINGLE ->
-          RedisClient.builder()
-              .hostAndPort(servers.iterator().next())
-              .clientConfig(config)
-              .poolConfig(pool)
-              .build();
+          RedisConnections.toOneServer(
+              RedisClient.builder()
+                  .hostAndPort(servers.iterator().next())
+                  .clientConfig(config)
+                  .poolConfig(pool)
+                  .build());
       case SENTINEL ->
-          RedisSentinelClient.builder()
-              .sentinels(servers)
-              .masterName(
-                  sentinelMaster.orElseThrow(
-                      () ->
-                          new SettingsException(
-                              "must be set: " + RedisSettings.SENTINEL_MASTER.propertyName())))
-              .sentinelClientConfig(sentinelConfig)
-              .clientConfig(config)
-              .poolConfig(pool)
-              .build();
-      case CLUSTER ->
-          RedisClusterClient.builder()
-              .nodes(servers)
-              .maxAttempts(CLUSTER_ATTEMPTS)
-              .maxTotalRetriesDuration(commandTimeout)
-              .clientConfig(config)
-              .poolConfig(pool)
-              .build();
+          RedisConnections.toOneServer(
+              RedisSentinelClient.builder()
+                  .sentinels(servers)
+                  .masterName(sentinelMaster.orElse(""))
+                  .sentinelClientConfig(sentinelConfig)
+                  .clientConfig(config)
+                  .poolConfig(pool)
+                  .build());
+      case CLUSTER -> makeCluster(servers, readers);
     };
   }
 
-  /**
-   * A pipeline of a client from here.
-   *
-   * @param readers read the answers of the servers of a Cluster side by side
-   */
-  AbstractPipeline pipeline(UnifiedJedis client, ExecutorService readers) {
-    return client instanceof RedisClusterClient cluster
-        ? cluster.pipelined(readers)
-        : client.pipelined();
+  private RedisConnections makeCluster(Set<HostAndPort> servers, ExecutorService readers) {
+    ClusterConnectionProvider provider = new ClusterConnectionProvider(servers, config, pool);
+    return new ClusterConnections(
+        RedisClusterClient.builder()
+            .nodes(servers)
+            .connectionProvider(provider)
+            .maxAttempts(CLUSTER_ATTEMPTS)
+            .maxTotalRetriesDuration(commandTimeout)
+            .clientConfig(config)
+            .poolConfig(pool)
+            .build(),
+        provider,
+        readers);
   }
 
   /** Names the servers, without secrets. */

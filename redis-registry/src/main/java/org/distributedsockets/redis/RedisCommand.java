@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.UnifiedJedis;
-import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 import redis.clients.jedis.exceptions.JedisRedirectionException;
 
@@ -32,18 +31,21 @@ final class RedisCommand<T> {
     Response<T> in(AbstractPipeline pipeline, boolean withScript);
   }
 
+  private final String key;
   private final Queueing<T> queueing;
   private final Function<UnifiedJedis, T> direct;
   private @Nullable Response<T> response;
   private @Nullable T result;
 
-  private RedisCommand(Queueing<T> queueing, Function<UnifiedJedis, T> direct) {
+  private RedisCommand(String key, Queueing<T> queueing, Function<UnifiedJedis, T> direct) {
+    this.key = key;
     this.queueing = queueing;
     this.direct = direct;
   }
 
   static RedisCommand<Object> script(RedisScript script, List<String> keys, List<String> args) {
     return new RedisCommand<>(
+        keys.get(0),
         (pipeline, withScript) ->
             withScript
                 ? pipeline.eval(script.text(), keys, args)
@@ -53,18 +55,23 @@ final class RedisCommand<T> {
 
   static RedisCommand<Set<String>> fields(String key) {
     return new RedisCommand<>(
-        (pipeline, withScript) -> pipeline.hkeys(key), redis -> redis.hkeys(key));
+        key, (pipeline, withScript) -> pipeline.hkeys(key), redis -> redis.hkeys(key));
   }
 
   static RedisCommand<Map<String, String>> fieldsAndValues(String key) {
     return new RedisCommand<>(
-        (pipeline, withScript) -> pipeline.hgetAll(key), redis -> redis.hgetAll(key));
+        key, (pipeline, withScript) -> pipeline.hgetAll(key), redis -> redis.hgetAll(key));
   }
 
   static RedisCommand<Long> remove(String key, List<String> fields) {
     String[] array = fields.toArray(String[]::new);
     return new RedisCommand<>(
-        (pipeline, withScript) -> pipeline.hdel(key, array), redis -> redis.hdel(key, array));
+        key, (pipeline, withScript) -> pipeline.hdel(key, array), redis -> redis.hdel(key, array));
+  }
+
+  /** One of its keys, which decides the server in a Cluster. */
+  String key() {
+    return key;
   }
 
   void queue(AbstractPipeline pipeline, boolean withScript) {
@@ -86,9 +93,6 @@ final class RedisCommand<T> {
       return Progress.NEEDS_SCRIPT;
     } catch (JedisRedirectionException e) {
       return Progress.REDIRECTED;
-    } catch (IllegalStateException e) {
-      // A cluster's pipeline leaves the answers unset when it lost the connection to one server.
-      throw new JedisConnectionException("the connection was lost before the answer", e);
     }
   }
 

@@ -18,7 +18,6 @@ import java.util.function.Function;
 import org.distributedsockets.spi.RegistryException;
 import org.distributedsockets.spi.TimeSource;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -45,7 +44,7 @@ final class RedisLink implements AutoCloseable {
   private final ThreadPoolExecutor readers;
 
   private final ReentrantLock making = new ReentrantLock();
-  private volatile @Nullable UnifiedJedis client; // written under "making"
+  private volatile @Nullable RedisConnections client; // written under "making"
   private volatile boolean closed;
 
   RedisLink(RedisClients clients, String nodeId, int threads, TimeSource time, Duration timeout) {
@@ -107,9 +106,9 @@ final class RedisLink implements AutoCloseable {
 
   private <T> T attempt(Function<RedisSession, T> work, Deadline deadline) {
     for (int attempt = 1; ; attempt++) {
-      UnifiedJedis used = null;
+      RedisConnections used = null;
       try {
-        UnifiedJedis current = client(deadline);
+        RedisConnections current = client(deadline);
         used = current;
         return work.apply(session(current, deadline));
       } catch (JedisException e) {
@@ -124,13 +123,12 @@ final class RedisLink implements AutoCloseable {
     }
   }
 
-  private RedisSession session(UnifiedJedis current, Deadline deadline) {
-    return new RedisSession(
-        current, redis -> clients.pipeline(redis, readers), clients.mode(), deadline);
+  private RedisSession session(RedisConnections current, Deadline deadline) {
+    return new RedisSession(current, clients.mode(), deadline);
   }
 
-  private UnifiedJedis client(Deadline deadline) {
-    UnifiedJedis present = client;
+  private RedisConnections client(Deadline deadline) {
+    RedisConnections present = client;
     if (present != null) {
       return present;
     }
@@ -148,7 +146,7 @@ final class RedisLink implements AutoCloseable {
         throw new JedisConnectionException("nobody waits for a connection any more");
       }
       if (present == null) {
-        present = clients.make();
+        present = clients.make(readers);
         client = present;
       }
       return present;
@@ -157,7 +155,7 @@ final class RedisLink implements AutoCloseable {
     }
   }
 
-  private void discard(UnifiedJedis useless) {
+  private void discard(RedisConnections useless) {
     making.lock();
     try {
       if (client == useless) {
@@ -204,7 +202,7 @@ final class RedisLink implements AutoCloseable {
   public void close() {
     closed = true;
     callers.shutdownNow().forEach(RedisLink::cancel);
-    UnifiedJedis last = client;
+    RedisConnections last = client;
     if (last != null) {
       discard(last);
     }

@@ -2,9 +2,6 @@ package org.distributedsockets.redis;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
-import redis.clients.jedis.AbstractPipeline;
-import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
@@ -12,18 +9,12 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 final class RedisSession {
   private static final int ROUNDS = 4;
 
-  private final UnifiedJedis redis;
-  private final Function<UnifiedJedis, AbstractPipeline> pipelines;
+  private final RedisConnections connections;
   private final RedisMode mode;
   private final Deadline deadline;
 
-  RedisSession(
-      UnifiedJedis redis,
-      Function<UnifiedJedis, AbstractPipeline> pipelines,
-      RedisMode mode,
-      Deadline deadline) {
-    this.redis = redis;
-    this.pipelines = pipelines;
+  RedisSession(RedisConnections connections, RedisMode mode, Deadline deadline) {
+    this.connections = connections;
     this.mode = mode;
     this.deadline = deadline;
   }
@@ -47,12 +38,7 @@ final class RedisSession {
       if (deadline.isOver() || round > ROUNDS) {
         throw new JedisConnectionException("no answer in time");
       }
-      try (AbstractPipeline pipeline = pipelines.apply(redis)) {
-        for (RedisCommand<?> command : open) {
-          command.queue(pipeline, withScript);
-        }
-        pipeline.sync();
-      }
+      connections.send(open, withScript, deadline);
       List<RedisCommand<?>> again = new ArrayList<>();
       List<RedisCommand<?>> redirected = new ArrayList<>();
       for (RedisCommand<?> command : open) {
@@ -81,7 +67,7 @@ final class RedisSession {
       if (deadline.isOver()) {
         throw new JedisConnectionException("no answer in time");
       }
-      command.runAlone(redis);
+      connections.sendAlone(command);
     }
     return redirected.subList(alone, redirected.size());
   }

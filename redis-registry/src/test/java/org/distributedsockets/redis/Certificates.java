@@ -1,5 +1,7 @@
 package org.distributedsockets.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -17,11 +19,34 @@ final class Certificates {
     this.folder = folder;
     this.name = name;
     run(
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-        "/CN=" + name, "-keyout", authority("key"), "-out", authority("crt"));
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=" + name,
+        "-keyout",
+        authority("key"),
+        "-out",
+        authority("crt"));
     run(
-        "keytool", "-importcert", "-noprompt", "-alias", "ca", "-file", authority("crt"),
-        "-keystore", trustStore(), "-storepass", STORE_PASSWORD, "-storetype", "PKCS12");
+        "keytool",
+        "-importcert",
+        "-noprompt",
+        "-alias",
+        "ca",
+        "-file",
+        authority("crt"),
+        "-keystore",
+        trustStore(),
+        "-storepass",
+        STORE_PASSWORD,
+        "-storetype",
+        "PKCS12");
   }
 
   private String authority(String kind) {
@@ -44,11 +69,36 @@ final class Certificates {
     String request = folder.resolve(file + ".csr").toString();
     String certificate = folder.resolve(file + ".crt").toString();
     run(
-        "openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=redis", "-addext",
-        "subjectAltName=" + subject, "-keyout", key, "-out", request);
+        "openssl",
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=redis",
+        "-addext",
+        "subjectAltName=" + subject,
+        "-keyout",
+        key,
+        "-out",
+        request);
     run(
-        "openssl", "x509", "-req", "-days", "2", "-in", request, "-CA", authority("crt"), "-CAkey",
-        authority("key"), "-CAcreateserial", "-copy_extensions", "copy", "-out", certificate);
+        "openssl",
+        "x509",
+        "-req",
+        "-days",
+        "2",
+        "-in",
+        request,
+        "-CA",
+        authority("crt"),
+        "-CAkey",
+        authority("key"),
+        "-CAcreateserial",
+        "-copy_extensions",
+        "copy",
+        "-out",
+        certificate);
     return new String[] {
       "tls-port " + port,
       "tls-cert-file " + certificate,
@@ -65,7 +115,7 @@ final class Certificates {
               .directory(folder.toFile())
               .redirectErrorStream(true)
               .start();
-      String output = new String(process.getInputStream().readAllBytes());
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
       if (process.waitFor() != 0) {
         throw new IllegalStateException(command[0] + " failed: " + output);
       }

@@ -34,12 +34,7 @@ final class RedisAccessIT {
   private static final String WRONG = "wr0ng-guess";
   private static final NodeIdentity SELF = NodeIdentity.of("a", 7);
 
-  /** As {@code docs/redis.md} has it. */
-  private static final String ACL =
-      "user sockets on >"
-          + SECRET
-          + " resetchannels ~ds:* +eval +evalsha +hkeys +hgetall +hdel"
-          + " +hget +hset +get +set +time +pexpire +client|setname";
+  private static final String ACL = Documentation.acl().replace("PASSWORD", SECRET);
 
   @Test
   @DisplayName("with the right password works, with a wrong or no one fails with one line")
@@ -79,6 +74,22 @@ final class RedisAccessIT {
   }
 
   @Test
+  @DisplayName("needs one right more for another database, where it then is")
+  void needsARightForADatabase() {
+    try (RedisServer redis = RedisServer.start(ACL + " +select")) {
+      use(
+          at(redis.address())
+              .andThen(password(SECRET))
+              .andThen(b -> b.set(RedisSettings.USER, Optional.of("sockets")))
+              .andThen(b -> b.set(RedisSettings.DATABASE, 3)));
+      // The epoch is left.
+      String keyspace = redis.cli("INFO", "keyspace");
+      assertTrue(keyspace.contains("db3:keys=1,"), keyspace);
+      assertFalse(keyspace.contains("db0:"), keyspace);
+    }
+  }
+
+  @Test
   @DisplayName("with too few rights fails with one line that names what is missing")
   void namesMissingRights() {
     String few = ACL.replace(" +evalsha", "");
@@ -107,8 +118,7 @@ final class RedisAccessIT {
       use(at(address).andThen(tls(ours)));
 
       assertRefused("certificate", at(address).andThen(tls(others)));
-      assertRefused(
-          "certificate", at(address).andThen(b -> b.set(RedisSettings.TLS, true)));
+      assertRefused("certificate", at(address).andThen(b -> b.set(RedisSettings.TLS, true)));
       assertRefused("127.0.0.1", at("127.0.0.1:" + elsewhere).andThen(tls(ours)));
 
       // A server that does not speak TLS is silent, one that does hangs up on others.
@@ -179,8 +189,7 @@ final class RedisAccessIT {
         builder
             .set(RedisSettings.TLS, true)
             .set(RedisSettings.TRUST_STORE, Optional.of(trusted.trustStore()))
-            .set(
-                RedisSettings.TRUST_STORE_PASSWORD, Optional.of(Certificates.STORE_PASSWORD));
+            .set(RedisSettings.TRUST_STORE_PASSWORD, Optional.of(Certificates.STORE_PASSWORD));
   }
 
   /** Uses everything once. */
@@ -189,8 +198,7 @@ final class RedisAccessIT {
       Address alice = Address.user("alice");
       Registration first = new Registration(alice, "c1", 1, "phone");
       Registration second = new Registration(alice, "c2", 2, "desk");
-      RegistrationLimit limit =
-          new RegistrationLimit(1, RegistrationLimit.Policy.DISPLACE_OLDEST);
+      RegistrationLimit limit = new RegistrationLimit(1, RegistrationLimit.Policy.DISPLACE_OLDEST);
       assertEquals(SELF.incarnation(), registry.renew(SELF, Duration.ofMinutes(1)).holder());
       assertTrue(registry.register(SELF, List.of(first), limit).get(0).accepted());
       assertEquals(1, registry.register(SELF, List.of(second), limit).get(0).displaced().size());

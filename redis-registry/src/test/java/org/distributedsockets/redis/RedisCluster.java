@@ -23,9 +23,7 @@ final class RedisCluster implements AutoCloseable {
     }
     for (RedisServer other : servers.subList(1, 3)) {
       String bus = field(other.cli("CLUSTER", "NODES"), "@");
-      servers
-          .get(0)
-          .cli("CLUSTER", "MEET", "127.0.0.1", Integer.toString(other.port()), bus);
+      servers.get(0).cli("CLUSTER", "MEET", "127.0.0.1", Integer.toString(other.port()), bus);
     }
     Eventually.holds(
         "every server knows the whole cluster",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -111,8 +112,36 @@ final class RedisClusterIT extends ConnectionRegistryContract {
       } finally {
         one.resume();
       }
-      assertEquals(
-          50, Eventually.succeeds("a look-up", () -> registry.locate(addresses)).size());
+      assertEquals(50, Eventually.succeeds("a look-up", () -> registry.locate(addresses)).size());
+      registry.leave(self);
+    }
+  }
+
+  @Test
+  @DisplayName("needs no more rights than the documented ones")
+  void needsFewRights() {
+    String rights =
+        Documentation.acl().replace("user ", "ACL SETUSER ") + " +cluster|slots +asking";
+    for (RedisServer server : cluster.servers()) {
+      assertEquals("OK", server.cli(rights.split(" ", -1)));
+    }
+    NodeIdentity self = NodeIdentity.of("humble", 5);
+    List<Registration> batch =
+        IntStream.range(0, 20)
+            .mapToObj(i -> new Registration(Address.user("humble" + i), "c1", 1, ""))
+            .toList();
+    try (ConnectionRegistry registry =
+        Registries.open(
+            "humble",
+            builder ->
+                builder
+                    .set(RedisSettings.MODE, RedisMode.CLUSTER)
+                    .set(RedisSettings.ADDRESSES, cluster.addresses())
+                    .set(RedisSettings.USER, Optional.of("sockets"))
+                    .set(RedisSettings.PASSWORD, Optional.of("PASSWORD")))) {
+      registry.renew(self, Duration.ofMinutes(1));
+      assertEquals(20, registry.register(self, batch, RegistrationLimit.NONE).size());
+      registry.unregister(self, batch);
       registry.leave(self);
     }
   }

@@ -200,8 +200,7 @@ final class RedisFaultsIT {
     redis.pause();
     try {
       CompletableFuture<RegistryException> waiting =
-          CompletableFuture.supplyAsync(
-              () -> assertThrows(RegistryException.class, this::locate));
+          CompletableFuture.supplyAsync(() -> assertThrows(RegistryException.class, this::locate));
       LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
       long start = System.nanoTime();
 
@@ -246,8 +245,7 @@ final class RedisFaultsIT {
   }
 
   private void register(String entry) {
-    registry.register(
-        SELF, List.of(new Registration(ALICE, entry, 1, "")), RegistrationLimit.NONE);
+    registry.register(SELF, List.of(new Registration(ALICE, entry, 1, "")), RegistrationLimit.NONE);
   }
 
   private static RegistryException assertFailsInTime(Executable call) {

@@ -74,14 +74,12 @@ final class RedisSentinelIT {
     try (ConnectionRegistry registry = Registries.open("a", settings("main"))) {
       String epoch = registry.renew(SELF, LEASE).epoch();
       register(registry, "c1");
-      Eventually.holds(
-          "the replica has it", () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
+      Eventually.holds("the replica has it", () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
       long start = System.nanoTime();
 
       primary.kill();
 
-      assertTrue(
-          assertThrows(RegistryException.class, () -> register(registry, "c2")).retryable());
+      assertTrue(assertThrows(RegistryException.class, () -> register(registry, "c2")).retryable());
       Eventually.succeeds("a registration", () -> register(registry, "c2"));
       System.out.printf("failover took %.1f s%n", (System.nanoTime() - start) / 1e9);
       assertEquals(epoch, registry.renew(SELF, LEASE).epoch());
@@ -104,8 +102,7 @@ final class RedisSentinelIT {
           () -> replica.cli("INFO", "replication").contains("role:master"));
       Eventually.succeeds("a registration", () -> register(registry, "c2"));
       Eventually.holds(
-          "the new primary has it",
-          () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
+          "the new primary has it", () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
     }
   }
 
@@ -113,8 +110,7 @@ final class RedisSentinelIT {
   @DisplayName("fails with one line when the Sentinel does not know the primary, or is not there")
   void namesWrongSettings() {
     RegistryException unknown =
-        assertThrows(
-            RegistryException.class, () -> Registries.open("a", settings("other")));
+        assertThrows(RegistryException.class, () -> Registries.open("a", settings("other")));
     assertTrue(unknown.getMessage().contains("not monitored"), unknown.getMessage());
     assertFalse(unknown.getMessage().contains(PASSWORD));
 

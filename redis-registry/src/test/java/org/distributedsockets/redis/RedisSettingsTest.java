@@ -77,7 +77,11 @@ final class RedisSettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "127.0.0.1:1,false", "localhost:1,false", "[::1]:1,false", "10.0.0.1:1,true", "redis:1,true"
+    "127.0.0.1:1,false",
+    "localhost:1,false",
+    "[::1]:1,false",
+    "10.0.0.1:1,true",
+    "redis:1,true"
   })
   void expose(String address, boolean exposed) {
     Settings settings = read("redis.password=hush redis.addresses=" + address);
@@ -88,7 +92,7 @@ final class RedisSettingsTest {
 
   private static Settings read(String settings) {
     Map<String, String> properties = new HashMap<>();
-    for (String setting : settings.split(" ")) {
+    for (String setting : settings.split(" ", -1)) {
       String[] parts = setting.split("=", 2);
       properties.put("distributed-sockets." + parts[0], parts[1]);
     }

@@ -71,8 +71,7 @@ final class RedisTrafficIT {
     List<Address> addresses = batch.stream().map(Registration::address).toList();
 
     assertTraffic(
-        Map.of("evalsha", BATCH + 1),
-        () -> registry.register(SELF, batch, RegistrationLimit.NONE));
+        Map.of("evalsha", BATCH + 1), () -> registry.register(SELF, batch, RegistrationLimit.NONE));
     assertTraffic(Map.of("evalsha", 1, "hkeys", BATCH), () -> registry.locate(addresses));
     assertTraffic(Map.of("evalsha", 1, "hgetall", BATCH), () -> registry.entries(addresses));
     assertTraffic(Map.of("hdel", BATCH), () -> registry.unregister(SELF, batch));
@@ -139,11 +138,12 @@ final class RedisTrafficIT {
     long now = System.currentTimeMillis();
     redis.cli("HSET", key, "gone|0000000000000003|c4", now + "|1|");
 
-    registry.register(
-        SELF, List.of(new Registration(alice, "c5", 1, "")), RegistrationLimit.NONE);
+    registry.register(SELF, List.of(new Registration(alice, "c5", 1, "")), RegistrationLimit.NONE);
 
     assertEquals(
-        List.of("a|" + SELF.incarnation() + "|c5", "b|" + OTHER.incarnation() + "|c2",
+        List.of(
+            "a|" + SELF.incarnation() + "|c5",
+            "b|" + OTHER.incarnation() + "|c2",
             "gone|0000000000000003|c4"),
         redis.cli("HKEYS", key).lines().sorted().toList());
   }

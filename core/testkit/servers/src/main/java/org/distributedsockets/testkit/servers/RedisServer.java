@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * engine answers, else in a process. Thread-safe.
  */
 public final class RedisServer implements AutoCloseable {
-  /** Names a Redis that runs already, host:port. Tests leave what they wrote in it. */
+  /** Names a Redis that runs already, host:port. Tests empty it. */
   public static final String ADDRESS_VARIABLE = "TEST_REDIS_ADDR";
 
   private static final String IMAGE = "redis:7.4-bookworm";
