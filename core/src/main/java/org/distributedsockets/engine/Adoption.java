@@ -25,7 +25,10 @@ import org.distributedsockets.spi.MessageBus;
 final class Adoption {
   private static final long LOOK_NANOS = 1_000_000_000L;
   private static final long EMPTY_CHECK_NANOS = 100_000_000L;
-  private static final long GIVE_UP_NANOS = 60_000_000_000L;
+
+  /** Less than a start waits: the node itself may want its queue back. */
+  private static final long GIVE_UP_NANOS = 10_000_000_000L;
+
   private static final long FIRST_PAUSE_NANOS = 5_000_000_000L;
   private static final long LAST_PAUSE_NANOS = 60_000_000_000L;
 

@@ -44,6 +44,8 @@ final class Deliveries {
     void undeliverable(Envelope envelope, Outcome outcome);
   }
 
+  private static final long LINGER_MILLIS = 30_000;
+
   private final String self;
   private final Router router;
   private final Node node;
@@ -99,6 +101,7 @@ final class Deliveries {
     int connections;
     boolean routing = true;
     boolean sentAgain;
+    boolean cameBack;
     boolean forgotten;
     Outcome end = Outcome.offline();
 
@@ -109,6 +112,11 @@ final class Deliveries {
       this.acceptedNanos = acceptedNanos;
       sentTo.addAll(envelope.sentTo());
       returnedBy.addAll(envelope.returnedBy());
+    }
+
+    /** Guarded by "this". How long after its life the last copies may come back. */
+    long lingerMillis() {
+      return cameBack && connections == 0 ? LINGER_MILLIS : 0;
     }
 
     /**
@@ -204,7 +212,7 @@ final class Deliveries {
       Envelope lost = null;
       synchronized (delivery) {
         if (delivery.isHeldHere()
-            && delivery.whenSafe.isEmpty()
+            && (delivery.whenSafe.isEmpty() || delivery.envelope.ask())
             && delivery.connections == 0
             && !delivery.forgotten) {
           delivery.forgotten = true;
@@ -359,6 +367,7 @@ final class Deliveries {
       delivery.whenSafe.add(safe);
     }
     if (item.cause() != Cause.NEWS) {
+      delivery.cameBack = true;
       boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
       delivery.unanswered.remove(item.by());
       if (!counted) {
@@ -532,7 +541,8 @@ final class Deliveries {
 
   /**
    * A message held by the bus outlives its life by the time it takes to come back; then it is begun
-   * anew. One that was merely asked about does not come back if an answer got lost.
+   * anew. One that was merely asked about does not come back if an answer got lost, and of one of
+   * which some copies came back already the last one would know nothing of the others.
    */
   private void forgetIfOver(Delivery delivery, long clusterMillis) {
     List<Runnable> afterwards;
@@ -541,14 +551,15 @@ final class Deliveries {
       if (!heldElsewhere
           || delivery.forgotten
           || !delivery.outcome.isDone()
-          || delivery.envelope.expiresAtMillis() > clusterMillis) {
+          || delivery.envelope.expiresAtMillis() + delivery.lingerMillis() > clusterMillis) {
         return;
       }
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
       afterwards = new ArrayList<>(delivery.whenSafe);
       Envelope envelope = delivery.envelope;
-      if (envelope.ask() && delivery.connections == 0) {
+      if ((envelope.ask() || (delivery.awaited && delivery.cameBack))
+          && delivery.connections == 0) {
         afterwards.add(
             () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
       }

@@ -259,10 +259,12 @@ final class Engine implements BusListener {
     }
   }
 
-  /** Leaves no queue behind in which messages wait for nobody. */
+  /**
+   * Leaves no queue behind in which messages wait for nobody. One that holds something stays bound:
+   * it may be that of a live node, whose messages must not be overtaken.
+   */
   private void letGo(Inbox opened) {
     try {
-      opened.unbind();
       if (opened.deleteIfEmpty()) {
         return;
       }
@@ -690,6 +692,12 @@ final class Engine implements BusListener {
         int version = local.version(address);
         lookups.locate(address).thenAccept(location -> learn(address, location, version));
       }
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends in found
+    public void whereElse(Address address, Consumer<Set<String>> found) {
+      lookups.locate(address).thenAccept(location -> found.accept(location.nodes()));
     }
 
     @Override

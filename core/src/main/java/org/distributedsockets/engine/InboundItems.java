@@ -3,6 +3,7 @@ package org.distributedsockets.engine;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
@@ -14,6 +15,7 @@ import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.spi.Envelope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does what other nodes say: in this node's own queue, and in a dead node's queue in its place. A
@@ -32,6 +34,9 @@ final class InboundItems {
      * no longer.
      */
     void elsewhere(Address address);
+
+    /** Asks where the addressee lives, and tells once; nowhere if nobody knows. */
+    void whereElse(Address address, Consumer<Set<String>> found);
 
     /** Whether a node is a member, as far as this one knows. */
     boolean lives(String node);
@@ -136,10 +141,18 @@ final class InboundItems {
     }
   }
 
-  /** News of other nodes leave at once: a slow client here must not hold up his other devices. */
+  /**
+   * News of other nodes leave at once: a slow client here must not hold up his other devices. A
+   * node that does not know of them yet, because the addressee came a moment ago, asks.
+   */
   private void message(Envelope envelope, Runnable settled) {
-    Set<String> elsewhere = elsewhere(envelope);
-    if (elsewhere.isEmpty()) {
+    Set<String> others = local.knowledge(envelope.to()).otherNodes();
+    boolean mustAsk =
+        others == null
+            && envelope.to().kind() == Address.Kind.USER
+            && local.knowledge(envelope.to()).here();
+    Set<String> elsewhere = elsewhere(envelope, others);
+    if (elsewhere.isEmpty() && !mustAsk) {
       local.deliver(envelope, result -> answer(envelope, result, settled));
       return;
     }
@@ -150,9 +163,21 @@ final class InboundItems {
             settled.run();
           }
         };
-    sendBack(new ReturnItem(envelope, self, Cause.NEWS, 0, elsewhere), half);
-    doubts.elsewhere(envelope.to());
+    if (mustAsk) {
+      doubts.whereElse(envelope.to(), found -> news(envelope, elsewhere(envelope, found), half));
+    } else {
+      doubts.elsewhere(envelope.to());
+      news(envelope, elsewhere, half);
+    }
     local.deliver(envelope, result -> answer(envelope, result, half));
+  }
+
+  private void news(Envelope envelope, Set<String> elsewhere, Runnable settled) {
+    if (elsewhere.isEmpty()) {
+      settled.run();
+    } else {
+      sendBack(new ReturnItem(envelope, self, Cause.NEWS, 0, elsewhere), settled);
+    }
   }
 
   private void answer(Envelope envelope, LocalResult result, Runnable settled) {
@@ -193,13 +218,13 @@ final class InboundItems {
   }
 
   /** Where the addressee lives, too, as far as this node knows, and the message was not sent. */
-  private Set<String> elsewhere(Envelope envelope) {
-    Set<String> others = local.knowledge(envelope.to()).otherNodes();
+  private Set<String> elsewhere(Envelope envelope, @Nullable Set<String> others) {
     if (others == null || others.isEmpty()) {
       return Set.of();
     }
     Set<String> elsewhere = new HashSet<>(others);
     elsewhere.removeAll(envelope.sentTo());
+    elsewhere.remove(self);
     return elsewhere;
   }
 

@@ -1,9 +1,11 @@
 package org.distributedsockets.engine;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -224,8 +226,9 @@ final class Membership {
           }
         });
     gone.removeAll(live);
-    members = Set.copyOf(live);
-    lost = Set.copyOf(gone);
+    // Sorted, so that a simulation replays.
+    members = Collections.unmodifiableSet(new TreeSet<>(live));
+    lost = Collections.unmodifiableSet(new TreeSet<>(gone));
   }
 
   /** Nothing of a lost node is left to take care of. Blocks on the registry. */

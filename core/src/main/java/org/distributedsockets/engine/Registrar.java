@@ -276,10 +276,11 @@ final class Registrar {
 
   /** Guarded by "this". New wishes first, then what is registered or removed again. */
   private List<Wish> nextBatch() {
-    List<Wish> batch = new ArrayList<>();
-    Iterator<Wish> next = wishes.values().iterator();
+    Map<Key, Wish> batch = new LinkedHashMap<>();
+    Iterator<Map.Entry<Key, Wish>> next = wishes.entrySet().iterator();
     while (batch.size() < BATCH && next.hasNext()) {
-      batch.add(next.next());
+      Map.Entry<Key, Wish> wish = next.next();
+      batch.put(wish.getKey(), wish.getValue());
       next.remove();
     }
     while (batch.size() < BATCH && !again.isEmpty()) {
@@ -287,10 +288,10 @@ final class Registrar {
       Key key = Key.of(registration);
       Registration present = wanted.get(key);
       if (!wishes.containsKey(key) && (present == null || present.equals(registration))) {
-        batch.add(new Wish(registration, present != null));
+        batch.putIfAbsent(key, new Wish(registration, present != null));
       }
     }
-    return batch;
+    return new ArrayList<>(batch.values());
   }
 
   private boolean apply(List<Wish> batch) {

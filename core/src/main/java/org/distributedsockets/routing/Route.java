@@ -111,7 +111,10 @@ final class Route {
     return true;
   }
 
-  /** Guarded by "this". Null if the way must be found first. */
+  /**
+   * Guarded by "this". Null if the way must be found first: also where this node holds the
+   * addressee and does not know yet where else he is, since nobody would tell of another device.
+   */
   private @Nullable Set<String> knownWay() {
     if (address.kind() != Address.Kind.USER) {
       return null;
@@ -120,8 +123,10 @@ final class Route {
     Set<String> way;
     if (local.here() && local.otherNodes() != null) {
       way = with(local.otherNodes(), context.self());
-    } else if (found && context.time().nanoTime() - foundAtNanos < limits.cacheNanos) {
-      way = local.here() ? with(nodes, context.self()) : without(nodes, context.self());
+    } else if (!local.here()
+        && found
+        && context.time().nanoTime() - foundAtNanos < limits.cacheNanos) {
+      way = without(nodes, context.self());
     } else {
       return null;
     }

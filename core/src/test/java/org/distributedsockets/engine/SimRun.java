@@ -73,9 +73,11 @@ final class SimRun {
     long failed = 0;
     double seconds = 0;
     long events = 0;
+    long hash = 0;
     for (long seed = from; seed <= to; seed++) {
       Result result = run(seed, from == to);
       seconds += result.seconds();
+      hash = hash * 31 + result.hash();
       events += result.events();
       if (from == to) {
         result.trace().forEach(System.out::println);
@@ -97,7 +99,7 @@ final class SimRun {
     double cpu =
         java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() / 1e9;
     System.out.printf(
-        "%d seeds, %d failed, %.1f s wall (%.0f/s), %.1f s cpu (%.0f/s), %.0f s virtual each, %d events each%n",
+        "%d seeds, %d failed, %.1f s wall (%.0f/s), %.1f s cpu (%.0f/s), %.0f s virtual each, %d events each, hash %x%n",
         to - from + 1,
         failed,
         wall,
@@ -105,6 +107,7 @@ final class SimRun {
         cpu,
         (to - from + 1) / cpu,
         seconds / (to - from + 1),
-        events / (to - from + 1));
+        events / (to - from + 1),
+        hash);
   }
 }

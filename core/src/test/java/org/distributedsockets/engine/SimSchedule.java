@@ -18,7 +18,6 @@ final class SimSchedule {
   private final int actions;
   private final long meanPauseNanos;
   private final int faultPercent;
-  private int faultsUnderWay;
 
   SimSchedule(SimWorld world, SplittableRandom chance, int actions, long meanPauseNanos) {
     this.world = world;
