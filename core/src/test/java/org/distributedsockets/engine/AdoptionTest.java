@@ -134,7 +134,7 @@ class AdoptionTest {
     bus.queues.put("n2", "1000");
     bus.queues.put("n3", "1000");
     adoption.start();
-    look(30);
+    look(9);
     assertEquals(1, bus.calls.stream().filter(call -> call.startsWith("adopt")).count());
     assertEquals(1, bus.open);
   }
@@ -145,7 +145,7 @@ class AdoptionTest {
     bus.queues.put("n2", "1000000");
     bus.queues.put("n3", "1000000");
     adoption.start();
-    look(70);
+    look(15);
     List<String> adopted = bus.calls.stream().filter(call -> call.startsWith("adopt")).toList();
     assertEquals(Set.of("adopt n2", "adopt n3"), Set.copyOf(adopted));
     assertEquals(1, bus.open);

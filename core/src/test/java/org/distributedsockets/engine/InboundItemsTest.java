@@ -68,6 +68,7 @@ class InboundItemsTest {
             public void onExpired(String node, Item item) {}
           });
   private final Set<String> live = new HashSet<>();
+  private final Set<String> whereElse = new HashSet<>();
   private final List<Runnable> later = new ArrayList<>();
   private final Deliveries deliveries =
       new Deliveries(
@@ -116,6 +117,11 @@ class InboundItemsTest {
             @Override
             public void elsewhere(Address address) {
               doubts.add(address.name() + " elsewhere");
+            }
+
+            @Override
+            public void whereElse(Address address, Consumer<Set<String>> found) {
+              found.accept(whereElse);
             }
 
             @Override
@@ -336,6 +342,19 @@ class InboundItemsTest {
     assertEquals("n1", routed.get(0).origin());
     assertEquals(List.of(), settled, "still in the queue it came from");
     deliveries.end(routed.get(0), Outcome.offline());
+    assertEquals(List.of("settled"), settled);
+  }
+
+  @Test
+  void triesAReturnAgainAMomentLaterWhileItsOriginIsAMember() {
+    live.add("n9");
+    ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
+    inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")));
+    assertEquals(List.of(), routed, "a live origin acts for its message itself");
+    assertEquals(1, later.size());
+    sent.clear();
+    later.remove(0).run();
+    assertEquals(List.of(item), sent);
     assertEquals(List.of("settled"), settled);
   }
 

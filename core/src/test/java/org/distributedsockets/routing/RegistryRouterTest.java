@@ -433,22 +433,43 @@ class RegistryRouterTest {
   }
 
   @Test
-  void looksAgainWhileTheRegistryStillNamesTheNodeThatReturnedIt() {
+  void looksAgainAfterAPauseWhenTheRegistryStillNamesTheNodeThatReturnedIt() {
     wayIsKnown("a");
     Envelope envelope = route(BOB);
     context.takeCalls();
     Envelope back = routeBack(envelope, Set.of("a"), "a");
     context.completeFences();
     context.answerLookUps();
-    assertCalls();
-    context.advance(Duration.ofMillis(20));
+    context.advance(Duration.ofMillis(49));
     context.answerLookUps();
     assertCalls();
-    assertEquals(2, context.lookUps);
+    assertEquals(1, context.lookUps);
     bobIsAt("b");
-    context.advance(Duration.ofMillis(40));
+    context.advance(Duration.ofMillis(1));
     context.answerLookUps();
     assertCalls(sent(back, "b"));
+    assertEquals(2, context.lookUps);
+  }
+
+  @Test
+  void pausesFourTimesAsLongBeforeTheNextAttempt() {
+    wayIsKnown("a");
+    Envelope first = routeBack(route(BOB), Set.of("a"), "a");
+    context.takeCalls();
+    context.completeFences();
+    context.answerLookUps();
+    context.advance(Duration.ofMillis(50));
+    context.answerLookUps();
+    assertCalls(sent(first, "a"));
+    Envelope second = routeBack(first, Set.of("a"), "a");
+    context.completeFences();
+    context.answerLookUps();
+    context.advance(Duration.ofMillis(199));
+    context.answerLookUps();
+    assertCalls();
+    context.advance(Duration.ofMillis(1));
+    context.answerLookUps();
+    assertCalls(sent(second, "a"));
   }
 
   @Test
