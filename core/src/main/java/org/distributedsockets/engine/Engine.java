@@ -62,6 +62,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Engine implements BusListener {
   private static final long TICK_NANOS = 100_000_000L;
+
+  /** What a frame may hold besides one payload: names, ids, the nodes it was sent to. */
+  private static final long FRAME_ROOM_BYTES = 64 * 1024;
+
   private static final int TICKS_PER_SECOND = 10;
   private static final long FORGET_FENCES_NANOS = 60_000_000_000L;
 
@@ -415,7 +419,7 @@ final class Engine implements BusListener {
   // ---- what an application asks for
 
   CompletableFuture<Outcome> send(Address to, String payload, SendOptions options) {
-    if (payload.length() > settings.get(NodeSettings.BATCH_BYTES)) {
+    if (Utf8.length(payload) > bus.maxFrameBytes() - FRAME_ROOM_BYTES) {
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =
@@ -757,7 +761,12 @@ final class Engine implements BusListener {
 
     @Override
     public CompletionStage<Boolean> fence(String node, Address address) {
-      return prober.fence(node, address);
+      if (!node.equals(self)) {
+        return prober.fence(node, address);
+      }
+      CompletableFuture<Boolean> passed = new CompletableFuture<>();
+      local.afterWaiting(address, () -> passed.complete(true));
+      return passed;
     }
 
     @Override

@@ -66,7 +66,7 @@ final class InboundFrames {
 
   void text(String part, boolean last) {
     long limit = services.limits().frameBytes();
-    partsBytes += utf8Bytes(part);
+    partsBytes += Utf8.length(part);
     if (partsBytes > limit * CLOSE_FACTOR) {
       parts = null;
       connection.close(CloseCode.TOO_LARGE, "frame longer than " + limit * CLOSE_FACTOR + " bytes");
@@ -81,18 +81,6 @@ final class InboundFrames {
     } else if (partsBytes <= limit) {
       parts = (parts == null ? new StringBuilder() : parts).append(part);
     }
-  }
-
-  private static long utf8Bytes(String text) {
-    long count = text.length();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c >= 0x80) {
-        // A surrogate counts two of its pair's four bytes.
-        count += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
-      }
-    }
-    return count;
   }
 
   private void frame(String text, long size) {

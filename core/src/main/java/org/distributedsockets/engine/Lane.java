@@ -184,6 +184,7 @@ final class Lane {
   private void sendWaiting(WebSocketChannel out) {
     while (true) {
       Entry entry;
+      Send send = null;
       Runnable afterLast = null;
       synchronized (this) {
         entry = closed || waiting == null ? null : waiting.poll();
@@ -195,7 +196,9 @@ final class Lane {
         } else {
           waitingBytes -= entry.bytes;
           busySinceNanos = runtime.nanoTime();
+          send = entry.text == null ? null : new Send(entry, out);
         }
+        underWay = send;
       }
       if (entry == null) {
         if (afterLast != null) {
@@ -204,13 +207,9 @@ final class Lane {
         return;
       }
       String text = entry.text;
-      if (text == null) {
+      if (text == null || send == null) {
         entry.receipt.written();
         continue;
-      }
-      Send send = new Send(entry, out);
-      synchronized (this) {
-        underWay = send;
       }
       try {
         out.send(text, send);

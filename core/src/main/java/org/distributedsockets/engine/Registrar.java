@@ -102,6 +102,10 @@ final class Registrar {
   private final ArrayDeque<Registration> again = new ArrayDeque<>();
   private final ArrayDeque<Removed> removed = new ArrayDeque<>();
   private @Nullable Iterator<Registration> slowPass;
+
+  /** The fraction of an entry that is due, so that a few entries do not come every second. */
+  private double shareOwed;
+
   private boolean running;
   private boolean pausing;
   private boolean closed;
@@ -174,11 +178,13 @@ final class Registrar {
    * removed a while ago: repairs what nobody noticed. Called every second.
    */
   void registerShareAgain(double share) {
-    int count = (int) Math.ceil(wanted.size() * share);
     synchronized (this) {
       if (!again.isEmpty()) {
         return;
       }
+      shareOwed += wanted.size() * share;
+      int count = (int) shareOwed;
+      shareOwed -= count;
       Iterator<Registration> next =
           slowPass != null && slowPass.hasNext() ? slowPass : wanted.values().iterator();
       for (int i = 0; i < count && next.hasNext(); i++) {

@@ -65,6 +65,10 @@ final class Route {
     this.address = address;
     this.context = context;
     this.limits = limits;
+    if (context.local(address).here()) {
+      // Until now it went straight into the lanes here, past this route.
+      used.put(context.self(), context.time().nanoTime());
+    }
   }
 
   /**
@@ -145,7 +149,6 @@ final class Route {
     if (nodes.containsAll(way)) {
       nodes.removeAll(way);
     }
-    nodes.remove(context.self());
     return nodes;
   }
 
@@ -203,7 +206,6 @@ final class Route {
         covered = waiting.size();
         if (!returned.isEmpty()) {
           toFence = new HashSet<>(used.keySet());
-          toFence.remove(context.self());
         }
       }
       CompletableFuture<Location> location = context.locate(address).toCompletableFuture();

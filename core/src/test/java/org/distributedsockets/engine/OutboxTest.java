@@ -97,7 +97,12 @@ class OutboxTest {
     return outbox;
   }
 
+  private boolean busThrows;
+
   private CompletionStage<PublishResult> publish(String node, byte[] bytes) {
+    if (busThrows) {
+      throw new IllegalStateException("closed");
+    }
     Publish publish = new Publish(node, bytes);
     published.add(publish);
     return publish.result;
@@ -128,6 +133,20 @@ class OutboxTest {
   }
 
   // ---- batching
+
+  @Test
+  void aBusThatThrowsDoesNotEndTheStream() {
+    Outbox outbox = outbox(new Outbox.Limits(1 << 20, 1 << 20, 4, 1 << 16, 100));
+    busThrows = true;
+    assertTrue(outbox.offer("n2", probe(1)));
+    busThrows = false;
+    assertTrue(outbox.offer("n2", probe(2)));
+    assertEquals(List.of(), published, "nothing newer before the repetition");
+    manual.advance(Duration.ofSeconds(1));
+    assertEquals(List.of(1L), published.get(0).tokens());
+    published.get(0).result.complete(PublishResult.CONFIRMED);
+    assertEquals(List.of(2L), published.get(1).tokens());
+  }
 
   @Test
   void aLoneItemLeavesAtOnce() {

@@ -342,6 +342,17 @@ class RegistrarTest {
   }
 
   @Test
+  void theSlowPassOfOneEntryAsksOnceInItsInterval() {
+    registerAll(1);
+    registry.takeCalls();
+    for (int i = 0; i < 16; i++) {
+      registrar.registerShareAgain(0.125);
+      manual.runAll();
+    }
+    assertEquals(2, registry.takeCalls().size());
+  }
+
+  @Test
   void theSlowPassOfNothingAsksNothing() {
     registrar.registerShareAgain(1);
     manual.runAll();

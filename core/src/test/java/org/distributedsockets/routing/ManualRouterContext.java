@@ -176,6 +176,9 @@ final class ManualRouterContext implements RouterContext {
 
   @Override
   public CompletionStage<Boolean> fence(String node, Address address) {
+    if (node.equals("self")) {
+      return CompletableFuture.completedFuture(true); // nothing waits in the lanes here
+    }
     CompletableFuture<Boolean> fence = new CompletableFuture<>();
     fences.computeIfAbsent(node, n -> new ArrayList<>()).add(fence);
     return fence;

@@ -88,11 +88,16 @@ class RegistryRouterTest {
   }
 
   @Test
-  void aUserWhoIsHereAndKnownElsewhereCostsNoLookUp() {
+  void aUserWhoIsHereAndKnownElsewhereCostsOneLookUpWhenTheOtherDeviceComes() {
     context.knowledge.put(BOB, new LocalKnowledge(true, Set.of("a")));
-    Envelope envelope = route(BOB);
-    assertCalls(sent(envelope, "self", "a"));
-    assertEquals(0, context.lookUps);
+    bobIsAt("self", "a");
+    Envelope first = route(BOB);
+    assertCalls();
+    context.answerLookUps();
+    assertCalls(sent(first, "self", "a"));
+    context.advance(CACHE.multipliedBy(3));
+    assertCalls(sent(route(BOB), "self", "a"));
+    assertEquals(1, context.lookUps);
   }
 
   @Test
@@ -137,7 +142,9 @@ class RegistryRouterTest {
     context.answerLookUps();
     context.takeCalls();
     context.knowledge.remove(BOB);
-    assertCalls(sent(route(BOB), "a"));
+    Envelope next = route(BOB);
+    context.answerLookUps();
+    assertCalls(sent(next, "a"));
   }
 
   @Test
@@ -298,7 +305,10 @@ class RegistryRouterTest {
   @Test
   void aNodeThatADeviceLeftIsFencedThoughTheWayIsKnown() {
     context.knowledge.put(BOB, new LocalKnowledge(true, Set.of("a")));
-    assertCalls(sent(route(BOB), "self", "a"));
+    bobIsAt("self", "a");
+    Envelope first = route(BOB);
+    context.answerLookUps();
+    assertCalls(sent(first, "self", "a"));
     context.knowledge.put(BOB, new LocalKnowledge(true, Set.of()));
     bobIsAt("self");
     Envelope next = route(BOB);
