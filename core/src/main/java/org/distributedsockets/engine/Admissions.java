@@ -123,10 +123,16 @@ final class Admissions {
     try {
       return registered.get(registrationWaitNanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException e) {
-      return Registered.DEFERRED;
+      return giveUp(registered);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Registered.DEFERRED;
+      return giveUp(registered);
     }
+  }
+
+  /** Unless it was answered this moment; a later refusal then ends the connection. */
+  private static Registered giveUp(CompletableFuture<Registered> registered) {
+    registered.complete(Registered.DEFERRED);
+    return registered.join();
   }
 }

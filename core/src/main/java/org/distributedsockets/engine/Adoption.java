@@ -1,5 +1,6 @@
 package org.distributedsockets.engine;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,10 @@ import org.distributedsockets.spi.MessageBus;
 final class Adoption {
   private static final long LOOK_NANOS = 1_000_000_000L;
   private static final long EMPTY_CHECK_NANOS = 100_000_000L;
-  private static final long GIVE_UP_NANOS = 60_000_000_000L;
+
+  /** Less than a start waits: the node itself may want its queue back. */
+  private static final long GIVE_UP_NANOS = 10_000_000_000L;
+
   private static final long FIRST_PAUSE_NANOS = 5_000_000_000L;
   private static final long LAST_PAUSE_NANOS = 60_000_000_000L;
 
@@ -93,7 +97,7 @@ final class Adoption {
     Optional<String> dead =
         lost.stream()
             .filter(node -> !pauses.containsKey(node) || now - pauses.get(node).untilNanos() >= 0)
-            .findFirst();
+            .min(Comparator.naturalOrder());
     if (dead.isEmpty() || !adopt(dead.get())) {
       busy.set(false);
     }
@@ -108,7 +112,7 @@ final class Adoption {
         return false;
       }
       errors.onError("adopting the messages of node " + dead, null);
-      inbox.get().unbind();
+      unbind(inbox.get());
       emptyStep(dead, inbox.get(), runtime.nanoTime());
       return true;
     } catch (InboxHeldException e) {
@@ -118,6 +122,16 @@ final class Adoption {
       failed(dead, e);
     }
     return false;
+  }
+
+  /** An inbox that is not emptied must not stay open: its node could not come back. */
+  private static void unbind(Inbox inbox) {
+    try {
+      inbox.unbind();
+    } catch (RuntimeException e) {
+      inbox.close();
+      throw e;
+    }
   }
 
   private void pauseFor(String dead) {

@@ -49,6 +49,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   // Guarded by "this". Groups stay null for the many connections that join none.
   private @Nullable Set<String> groups;
+  private boolean unregistered;
   private boolean ended;
   private CompletableFuture<Void> callbacks = CompletableFuture.completedFuture(null);
 
@@ -117,6 +118,17 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     end(code, reason, true);
   }
 
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other;
+  }
+
+  /** By id, so that sets of connections have the same order in each run of a simulation. */
+  @Override
+  public int hashCode() {
+    return id.hashCode();
+  }
+
   // ---- for the rest of the node
 
   Address address() {
@@ -136,7 +148,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   CompletableFuture<Registered> joinGroup(String group) {
     Address.group(group);
     synchronized (this) {
-      if (ended) {
+      if (unregistered) {
         return CompletableFuture.failedFuture(new IllegalStateException("the connection ended"));
       }
       if (groups == null) {
@@ -170,6 +182,11 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       }
     }
     return offer;
+  }
+
+  /** Runs something once all that waits for the client is written, or will not be. */
+  void afterWaiting(Runnable action) {
+    lane.afterWaiting(action);
   }
 
   /**
@@ -209,8 +226,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
         && nowNanos - pingedNanos > limits.pongNanos()) {
       services.metrics().count(Counter.CLIENTS_UNRESPONSIVE, 1);
       end(CloseCode.UNRESPONSIVE, "no pong", true);
-    } else if (nowNanos - Math.max(lastInboundNanos, pongDue ? pingedNanos : lastInboundNanos)
-        > limits.pingNanos()) {
+    } else if (nowNanos - lastInboundNanos > limits.pingNanos()
+        && !(pongDue && nowNanos - pingedNanos <= limits.pingNanos())) {
       pingedNanos = nowNanos;
       pongDue = lane.ping();
     }
@@ -277,8 +294,6 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   // ---- the end
 
-  private boolean unregistered;
-
   private void unregister() {
     synchronized (this) {
       if (unregistered) {
@@ -294,14 +309,17 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
    * it gone.
    */
   private void end(int code, String reason, boolean closeChannel) {
+    WebSocketChannel toClose;
     synchronized (this) {
       if (ended) {
         return;
       }
       ended = true;
+      // Under the lock: if the session is just opening, either its end or this one closes it.
+      toClose = channel;
     }
     unregister();
-    WebSocketChannel toClose = lane.close();
+    lane.close();
     if (toClose != null) {
       services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
       callback(() -> services.connections().onDisconnected(this, code));

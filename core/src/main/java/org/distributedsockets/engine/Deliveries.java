@@ -44,6 +44,8 @@ final class Deliveries {
     void undeliverable(Envelope envelope, Outcome outcome);
   }
 
+  private static final long LINGER_MILLIS = 30_000;
+
   private final String self;
   private final Router router;
   private final Node node;
@@ -55,6 +57,7 @@ final class Deliveries {
   private final BooleanSupplier registryIsUp;
 
   private final ConcurrentMap<MessageId, Delivery> open = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   Deliveries(
       String self,
@@ -84,6 +87,10 @@ final class Deliveries {
 
     // All guarded by "this".
     Envelope envelope;
+
+    /** As it was last given to the router. */
+    Envelope lastRouted;
+
     final boolean awaited;
     final Set<String> sentTo = new HashSet<>(4);
     final Set<String> unconfirmed = new HashSet<>(4);
@@ -93,15 +100,41 @@ final class Deliveries {
     final List<Runnable> whenSafe = new ArrayList<>(1);
     int connections;
     boolean routing = true;
+    boolean sentAgain;
+    boolean cameBack;
     boolean forgotten;
     Outcome end = Outcome.offline();
 
     Delivery(Envelope envelope, boolean awaited, long acceptedNanos) {
       this.envelope = envelope;
+      this.lastRouted = envelope;
       this.awaited = awaited;
       this.acceptedNanos = acceptedNanos;
       sentTo.addAll(envelope.sentTo());
       returnedBy.addAll(envelope.returnedBy());
+    }
+
+    /** Guarded by "this". How long after its life the last copies may come back. */
+    long lingerMillis() {
+      return cameBack && connections == 0 ? LINGER_MILLIS : 0;
+    }
+
+    /**
+     * Guarded by "this". Whether the message would be lost with this node: it is not out, or not
+     * confirmed, or was merely asked about, so that nobody else takes care of it.
+     */
+    boolean isHeldHere() {
+      return routing || !unconfirmed.isEmpty() || (envelope.ask() && !unanswered.isEmpty());
+    }
+
+    /**
+     * The router is done with an envelope. If another return of it came meanwhile, its way is still
+     * being looked for.
+     */
+    void wayFound(Envelope done) {
+      routing =
+          !done.returnedBy().containsAll(lastRouted.returnedBy())
+              || !done.alsoAt().containsAll(lastRouted.alsoAt());
     }
   }
 
@@ -146,6 +179,7 @@ final class Deliveries {
 
   private Delivery begunAnew(Envelope envelope) {
     Delivery delivery = new Delivery(envelope, false, runtime.nanoTime());
+    delivery.routing = false;
     delivery.unanswered.addAll(envelope.sentTo());
     delivery.unanswered.removeAll(envelope.returnedBy());
     delivery.outcome.complete(Outcome.accepted());
@@ -160,7 +194,37 @@ final class Deliveries {
     Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
     open.put(envelope.id(), delivery);
     route(envelope);
+    if (closed) {
+      endAll();
+    }
     return delivery.outcome;
+  }
+
+  /** Nobody shall wait for an outcome that cannot come any more, and nothing end without a word. */
+  void close() {
+    closed = true;
+    endAll();
+  }
+
+  private void endAll() {
+    for (Delivery delivery : open.values()) {
+      Outcome outcome = outcomeOfTheWait(delivery);
+      Envelope lost = null;
+      synchronized (delivery) {
+        if (delivery.isHeldHere()
+            && (delivery.whenSafe.isEmpty() || delivery.envelope.ask())
+            && delivery.connections == 0
+            && !delivery.forgotten) {
+          delivery.forgotten = true;
+          open.remove(delivery.envelope.id(), delivery);
+          lost = delivery.envelope;
+        }
+      }
+      complete(delivery, outcome);
+      if (lost != null) {
+        node.undeliverable(lost, outcome);
+      }
+    }
   }
 
   /** The router may be the application's own, so it is not believed to never throw. */
@@ -181,15 +245,52 @@ final class Deliveries {
     change(
         envelope,
         (delivery, afterwards) -> {
-          delivery.routing = false;
+          delivery.wayFound(envelope);
           delivery.sentTo.addAll(nodes);
           delivery.returnedBy.removeAll(nodes);
           delivery.unanswered.addAll(nodes);
           delivery.unconfirmed.addAll(nodes);
-          Envelope leaving = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+          Envelope leaving = leaving(delivery, envelope, ask);
           delivery.envelope = leaving;
-          afterwards.add(() -> nodes.forEach(to -> leave(leaving, to)));
+          afterwards.add(() -> leave(leaving, nodes));
         });
+  }
+
+  /** Guarded by the delivery. A node that is tried again has not returned it this time. */
+  private static Envelope leaving(Delivery delivery, Envelope envelope, boolean ask) {
+    Envelope leaving = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+    return envelope.returnedBy().isEmpty()
+        ? leaving
+        : leaving.withReturns(delivery.returnedBy, envelope.alsoAt());
+  }
+
+  /**
+   * This node first: if nobody is here the copies for the others say so, for whoever may have to
+   * act in its place.
+   */
+  private void leave(Envelope envelope, Set<String> nodes) {
+    Envelope leaving = envelope;
+    if (nodes.contains(self)) {
+      leave(envelope, self);
+      leaving = nodes.size() > 1 ? knowingOfReturns(envelope) : envelope;
+    }
+    for (String to : nodes) {
+      if (!to.equals(self)) {
+        leave(leaving, to);
+      }
+    }
+  }
+
+  private Envelope knowingOfReturns(Envelope envelope) {
+    Delivery delivery = open.get(envelope.id());
+    if (delivery == null) {
+      return envelope;
+    }
+    synchronized (delivery) {
+      return delivery.returnedBy.contains(self)
+          ? envelope.withReturns(delivery.returnedBy, envelope.alsoAt())
+          : envelope;
+    }
   }
 
   private void leave(Envelope envelope, String to) {
@@ -205,7 +306,7 @@ final class Deliveries {
     change(
         envelope,
         (delivery, afterwards) -> {
-          delivery.routing = false;
+          delivery.wayFound(envelope);
           delivery.end = outcome;
         });
   }
@@ -240,7 +341,7 @@ final class Deliveries {
     if (cause == null) {
       onOutcome(self, envelope.id(), result.connections());
     } else {
-      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), () -> {});
+      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), Outbox.Entry.NOTHING);
     }
   }
 
@@ -261,12 +362,17 @@ final class Deliveries {
   /** Guarded by the delivery. */
   private void returned(
       Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
-    boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
-    delivery.unanswered.remove(item.by());
     delivery.unconfirmed.remove(item.by());
-    delivery.whenSafe.add(safe);
-    if (!counted) {
-      count(delivery, item.connections(), afterwards);
+    if (safe != Outbox.Entry.NOTHING) {
+      delivery.whenSafe.add(safe);
+    }
+    if (item.cause() != Cause.NEWS) {
+      delivery.cameBack = true;
+      boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
+      delivery.unanswered.remove(item.by());
+      if (!counted) {
+        count(delivery, item.connections(), afterwards);
+      }
     }
     switch (item.cause()) {
       case ABSENT -> {
@@ -274,7 +380,7 @@ final class Deliveries {
           routeAgain(delivery, item.envelope(), afterwards);
         }
       }
-      case ELSEWHERE -> {
+      case ELSEWHERE, NEWS -> {
         delivery.alsoAt.addAll(item.alsoAt());
         routeAgain(delivery, item.envelope(), afterwards);
       }
@@ -287,12 +393,14 @@ final class Deliveries {
   /** Guarded by the delivery. */
   private void routeAgain(Delivery delivery, Envelope envelope, List<Runnable> afterwards) {
     delivery.sentTo.addAll(envelope.sentTo());
+    delivery.sentAgain = true;
     delivery.routing = true;
     Envelope again =
         envelope
             .dispatched(delivery.sentTo, delivery.awaited, envelope.ask())
             .returned(delivery.returnedBy, delivery.alsoAt);
     delivery.envelope = again;
+    delivery.lastRouted = again;
     afterwards.add(() -> route(again));
   }
 
@@ -334,23 +442,26 @@ final class Deliveries {
 
   /**
    * Guarded by the delivery. Says what can be said now, and forgets the delivery when nothing more
-   * can become of it.
+   * can become of it. What was merely asked about is held by nobody else until all have answered.
    */
   private void settle(Delivery delivery, List<Runnable> afterwards) {
     if (delivery.routing || !delivery.unconfirmed.isEmpty()) {
       return;
     }
-    afterwards.addAll(delivery.whenSafe);
-    delivery.whenSafe.clear();
     boolean answersMatter = delivery.awaited || delivery.envelope.ask();
-    if (answersMatter && !delivery.unanswered.isEmpty()) {
+    boolean answersMissing = answersMatter && !delivery.unanswered.isEmpty();
+    if (!(answersMissing && delivery.envelope.ask())) {
+      afterwards.addAll(delivery.whenSafe);
+      delivery.whenSafe.clear();
+    }
+    if (answersMissing) {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
-    // One node sent it back, another was not asked to answer: only if that one sends it back too,
-    // it reached nobody.
-    boolean mayStillComeBack =
-        outcome.status() == Status.ACCEPTED && !delivery.returnedBy.isEmpty();
+    // A copy of an earlier attempt, from a node that is not asked to answer, may still come back.
+    // It
+    // does not know the nodes of the later attempts.
+    boolean mayStillComeBack = delivery.sentAgain && !delivery.unanswered.isEmpty();
     if (!mayStillComeBack) {
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
@@ -430,19 +541,30 @@ final class Deliveries {
 
   /**
    * A message held by the bus outlives its life by the time it takes to come back; then it is begun
-   * anew.
+   * anew. One that was merely asked about does not come back if an answer got lost, and of one of
+   * which some copies came back already the last one would know nothing of the others.
    */
   private void forgetIfOver(Delivery delivery, long clusterMillis) {
+    List<Runnable> afterwards;
     synchronized (delivery) {
       boolean heldElsewhere = !delivery.routing && delivery.unconfirmed.isEmpty();
       if (!heldElsewhere
+          || delivery.forgotten
           || !delivery.outcome.isDone()
-          || delivery.envelope.expiresAtMillis() > clusterMillis) {
+          || delivery.envelope.expiresAtMillis() + delivery.lingerMillis() > clusterMillis) {
         return;
       }
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
+      afterwards = new ArrayList<>(delivery.whenSafe);
+      Envelope envelope = delivery.envelope;
+      if ((envelope.ask() || (delivery.awaited && delivery.cameBack))
+          && delivery.connections == 0) {
+        afterwards.add(
+            () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
+      }
     }
+    afterwards.forEach(Runnable::run);
   }
 
   int pending() {
@@ -454,7 +576,7 @@ final class Deliveries {
     int count = 0;
     for (Delivery delivery : open.values()) {
       synchronized (delivery) {
-        count += delivery.routing || !delivery.unconfirmed.isEmpty() ? 1 : 0;
+        count += delivery.isHeldHere() ? 1 : 0;
       }
     }
     return count;

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
@@ -27,16 +29,19 @@ import org.distributedsockets.Outcome.Reason;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
 import org.distributedsockets.engine.LocalConnections.DisconnectOrder;
+import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
@@ -57,6 +62,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Engine implements BusListener {
   private static final long TICK_NANOS = 100_000_000L;
+
+  /** What a frame may hold besides one payload: names, ids, the nodes it was sent to. */
+  private static final long FRAME_ROOM_BYTES = 64 * 1024;
+
   private static final int TICKS_PER_SECOND = 10;
   private static final long FORGET_FENCES_NANOS = 60_000_000_000L;
 
@@ -78,12 +87,18 @@ final class Engine implements BusListener {
   private final Prober prober;
   private final InboundItems inbound;
   private final BatchReceiver receiver;
+  private final EarlyFrames earlyFrames;
   private final Adoption adoption;
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
+
+  /** By dead node: what takes the frames of its queue. */
+  private final ConcurrentMap<String, BatchReceiver> adopted = new ConcurrentHashMap<>();
+
   private final Set<Address> doubted = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Inbox inbox;
+  private volatile boolean draining;
   private volatile boolean closed;
   private long ticks;
 
@@ -146,19 +161,23 @@ final class Engine implements BusListener {
             settings.get(NodeSettings.OUTCOME_WAIT).toNanos(),
             partialWait,
             membership::registryIsUp);
-    prober = new Prober(self, outbox::offer, runtime, metrics);
+    prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
-    receiver = new BatchReceiver(inbound::inOwnQueue, metrics, parts.errors());
+    receiver =
+        new BatchReceiver(
+            (from, item, settled) -> {
+              membership.heardOf(from);
+              inbound.inOwnQueue(from, item, settled);
+            },
+            metrics,
+            parts.errors());
+    earlyFrames = new EarlyFrames(receiver);
     adoption =
         new Adoption(
             bus,
             membership,
             this::fitToAdopt,
-            dead ->
-                new BatchReceiver(
-                    (from, item, settled) -> inbound.inQueueOf(dead, item, settled),
-                    metrics,
-                    parts.errors()),
+            this::adoptedFrames,
             runtime,
             metrics,
             parts.errors());
@@ -176,6 +195,23 @@ final class Engine implements BusListener {
             this::send);
     admissions =
         new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
+  }
+
+  /** An adoption that begins again after its inbox was lost knows what it has seen. */
+  private InboundHandler adoptedFrames(String dead) {
+    BatchReceiver frames =
+        adopted.computeIfAbsent(
+            dead,
+            node ->
+                new BatchReceiver(
+                    (from, item, settled) -> inbound.inQueueOf(node, item, settled),
+                    metrics,
+                    parts.errors()));
+    return (frame, acknowledgement) -> {
+      synchronized (frames) {
+        frames.onFrame(frame, acknowledgement);
+      }
+    };
   }
 
   private static RegistrationLimit limit(Settings settings) {
@@ -208,21 +244,39 @@ final class Engine implements BusListener {
   // ---- life
 
   /**
-   * Opens this node's queue, then binds it: reachable before it is announced. Blocks on the bus.
+   * Opens this node's queue, binds it and takes the lease, in this order: reachable before it is
+   * announced. If the lease is another's the queue is let go at once: it may be that one's, which
+   * lost its connection a moment ago. Blocks on the bus and the registry.
    */
-  Inbox openInbox() {
-    Inbox opened = bus.open(self, receiver);
+  boolean join() {
+    Inbox opened = bus.open(self, earlyFrames);
     inbox = opened;
-    opened.bind();
-    return opened;
+    try {
+      opened.bind();
+      if (!membership.join()) {
+        throw new Joining.HeldException();
+      }
+      return true;
+    } catch (RuntimeException e) {
+      letGo(opened);
+      throw e;
+    }
   }
 
-  /** Takes the lease. Blocks on the registry. */
-  boolean join() {
-    if (!membership.join()) {
-      throw new Joining.HeldException();
+  /**
+   * Leaves no queue behind in which messages wait for nobody. One that holds something stays bound:
+   * it may be that of a live node, whose messages must not be overtaken.
+   */
+  private void letGo(Inbox opened) {
+    try {
+      if (opened.deleteIfEmpty()) {
+        return;
+      }
+    } catch (BusException e) {
+      parts.errors().onError("could not let go of the queue of node " + self, e);
     }
-    return true;
+    opened.close();
+    earlyFrames.forget();
   }
 
   /** Begins everything that goes on while the node runs. */
@@ -232,10 +286,12 @@ final class Engine implements BusListener {
     metrics.gauge(Gauge.OUTBOX_BYTES, outbox::bytes);
     metrics.gauge(Gauge.MEMBERS, () -> membership.members().size());
     metrics.gauge(Gauge.PENDING_SENDS, deliveries::pending);
+    earlyFrames.open();
     membership.keepRenewing();
     if (settings.get(NodeSettings.ADOPTION)) {
       adoption.start();
     }
+    membership.members().forEach(prober::greet);
     prober.probeSelf();
     runtime.timers().schedule(TICK_NANOS, this::tick);
     runtime
@@ -309,7 +365,29 @@ final class Engine implements BusListener {
     return new Health(reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, self, reasons);
   }
 
+  /** Somebody unbound this node's queue behind its back. */
+  private void bindAgain() {
+    Inbox open = inbox;
+    if (open == null || draining || closed) {
+      return;
+    }
+    parts.errors().onError("the queue of node " + self + " was unbound; binding it again", null);
+    runtime.blocking().execute(() -> tryBind(open));
+  }
+
+  private void tryBind(Inbox open) {
+    try {
+      if (!draining) {
+        open.bind();
+      }
+    } catch (BusException e) {
+      // The next probe finds out whether it is still needed.
+      parts.errors().onError("could not bind the queue of node " + self, e);
+    }
+  }
+
   CompletableFuture<Void> drain(long limitNanos) {
+    draining = true;
     return new Drain(
             self,
             local,
@@ -331,6 +409,7 @@ final class Engine implements BusListener {
     membership.close();
     local.all().forEach(connection -> connection.close(CloseCode.GOING_AWAY, "closing"));
     registrar.close();
+    deliveries.close();
     Inbox open = inbox;
     if (open != null) {
       open.close();
@@ -340,7 +419,7 @@ final class Engine implements BusListener {
   // ---- what an application asks for
 
   CompletableFuture<Outcome> send(Address to, String payload, SendOptions options) {
-    if (payload.length() > settings.get(NodeSettings.BATCH_BYTES)) {
+    if (Utf8.length(payload) > bus.maxFrameBytes() - FRAME_ROOM_BYTES) {
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =
@@ -443,10 +522,10 @@ final class Engine implements BusListener {
     return admissions.admit(handshake);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // registered in the background, as attach says
   ClientSession attach(WebSocketChannel channel, Address user, Map<String, String> metadata) {
     ClientConnection connection = admissions.newConnection(user, metadata, null, true);
-    local.add(connection);
+    // Nobody waits, so a refusal by the limit is told to the registrar's listener.
+    local.add(connection).complete(Registered.DEFERRED);
     connection.opened(channel);
     return connection;
   }
@@ -495,7 +574,8 @@ final class Engine implements BusListener {
         return;
       }
       local.learnOtherNodes(address, answer.otherNodes(), askedAtVersion);
-      answer.otherNodes().forEach(node -> outbox.offer(node, new AnnounceItem(address)));
+      new TreeSet<>(answer.otherNodes())
+          .forEach(node -> outbox.offer(node, new AnnounceItem(address)));
       answer.displaced().forEach(this::displace);
     }
 
@@ -618,6 +698,22 @@ final class Engine implements BusListener {
       }
     }
 
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends in found
+    public void whereElse(Address address, Consumer<Set<String>> found) {
+      lookups.locate(address).thenAccept(location -> found.accept(location.nodes()));
+    }
+
+    @Override
+    public boolean lives(String node) {
+      return !closed && membership.members().contains(node);
+    }
+
+    @Override
+    public void later(Runnable action) {
+      runtime.timers().schedule(TICK_NANOS, action);
+    }
+
     private void learn(Address address, Location location, int version) {
       if (location.known()) {
         local.learnOtherNodes(address, new HashSet<>(location.nodes()), version);
@@ -664,8 +760,13 @@ final class Engine implements BusListener {
     }
 
     @Override
-    public CompletionStage<Boolean> fence(String node) {
-      return prober.fence(node);
+    public CompletionStage<Boolean> fence(String node, Address address) {
+      if (!node.equals(self)) {
+        return prober.fence(node, address);
+      }
+      CompletableFuture<Boolean> passed = new CompletableFuture<>();
+      local.afterWaiting(address, () -> passed.complete(true));
+      return passed;
     }
 
     @Override

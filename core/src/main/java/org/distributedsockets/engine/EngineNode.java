@@ -127,8 +127,7 @@ final class EngineNode implements SocketNode {
         .step(() -> registry = registryProvider.open(context))
         .thenCompose(opened -> joining.step(() -> bus = busProvider.open(context, events)))
         .thenCompose(opened -> joining.step(() -> prepare(events)))
-        .thenCompose(prepared -> joining.step(prepared::openInbox))
-        .thenCompose(opened -> joining.step(requireEngine()::join))
+        .thenCompose(prepared -> joining.step(prepared::join))
         .thenRun(this::running);
   }
 

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class InboundFrames {
   private static final long UNAVAILABLE_PAUSE_NANOS = 1_000_000_000L;
   private static final int CLOSE_FACTOR = 4;
+  private static final String NOT_TAKEN = "the message was not taken";
 
   private final ClientConnection connection;
   private final ClientServices services;
@@ -33,6 +34,8 @@ final class InboundFrames {
   private @Nullable StringBuilder parts;
 
   private long partsBytes;
+
+  /** Guarded by "this": outcomes come on any thread. */
   private long lastUnavailableNanos;
 
   InboundFrames(ClientConnection connection, ClientServices services) {
@@ -63,7 +66,7 @@ final class InboundFrames {
 
   void text(String part, boolean last) {
     long limit = services.limits().frameBytes();
-    partsBytes += utf8Bytes(part);
+    partsBytes += Utf8.length(part);
     if (partsBytes > limit * CLOSE_FACTOR) {
       parts = null;
       connection.close(CloseCode.TOO_LARGE, "frame longer than " + limit * CLOSE_FACTOR + " bytes");
@@ -78,18 +81,6 @@ final class InboundFrames {
     } else if (partsBytes <= limit) {
       parts = (parts == null ? new StringBuilder() : parts).append(part);
     }
-  }
-
-  private static long utf8Bytes(String text) {
-    long count = text.length();
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c >= 0x80) {
-        // A surrogate counts two of its pair's four bytes.
-        count += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
-      }
-    }
-    return count;
   }
 
   private void frame(String text, long size) {
@@ -150,11 +141,13 @@ final class InboundFrames {
       outcome = services.messages().onMessage(new Sent(frame));
     } catch (RuntimeException e) {
       services.errors().onError("the message listener threw", e);
-      throw new BadFrameException(ErrorCode.UNAVAILABLE, "the message was not taken", frame.id());
+      unavailable(frame.id(), NOT_TAKEN);
+      return;
     }
     if (outcome == null) {
       services.errors().onError("the message listener returned null", null);
-      throw new BadFrameException(ErrorCode.UNAVAILABLE, "the message was not taken", frame.id());
+      unavailable(frame.id(), NOT_TAKEN);
+      return;
     }
     outcome.whenComplete((o, failure) -> answer(frame.id(), o, failure));
   }
@@ -162,27 +155,32 @@ final class InboundFrames {
   private void answer(@Nullable String id, @Nullable Outcome outcome, @Nullable Throwable failure) {
     if (outcome == null) {
       services.errors().onError("the message listener's stage failed", failure);
-      connection.answer(
-          services.protocol().error(ErrorCode.UNAVAILABLE, "the message was not taken", id));
+      unavailable(id, NOT_TAKEN);
     } else if (id != null) {
       connection.answer(services.protocol().receipt(id, outcome));
     } else if (outcome.status() == Outcome.Status.REJECTED
         || outcome.status() == Outcome.Status.UNAVAILABLE) {
-      refusedSilently(outcome);
+      Reason reason = outcome.reason();
+      unavailable(null, reason == null ? NOT_TAKEN : reason.wireName());
     }
   }
 
   /**
-   * A client that asks for no receipts still hears, once a second, that its messages are not taken.
+   * A client that asks for no receipts hears at most once a second that its messages are not taken.
    */
-  private synchronized void refusedSilently(Outcome outcome) {
-    long now = services.runtime().nanoTime();
-    if (now - lastUnavailableNanos >= UNAVAILABLE_PAUSE_NANOS) {
-      lastUnavailableNanos = now;
-      Reason reason = outcome.reason();
-      String why = reason == null ? "the message was not taken" : reason.wireName();
-      connection.answer(services.protocol().error(ErrorCode.UNAVAILABLE, why, null));
+  private void unavailable(@Nullable String id, String why) {
+    if (id != null || takeTurn()) {
+      connection.answer(services.protocol().error(ErrorCode.UNAVAILABLE, why, id));
     }
+  }
+
+  private synchronized boolean takeTurn() {
+    long now = services.runtime().nanoTime();
+    if (now - lastUnavailableNanos < UNAVAILABLE_PAUSE_NANOS) {
+      return false;
+    }
+    lastUnavailableNanos = now;
+    return true;
   }
 
   /** A message frame, as the message listener sees it. */

@@ -2,6 +2,8 @@ package org.distributedsockets.engine;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
@@ -13,6 +15,7 @@ import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.spi.Envelope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does what other nodes say: in this node's own queue, and in a dead node's queue in its place. A
@@ -31,6 +34,15 @@ final class InboundItems {
      * no longer.
      */
     void elsewhere(Address address);
+
+    /** Asks where the addressee lives, and tells once; nowhere if nobody knows. */
+    void whereElse(Address address, Consumer<Set<String>> found);
+
+    /** Whether a node is a member, as far as this one knows. */
+    boolean lives(String node);
+
+    /** Runs something a moment later. */
+    void later(Runnable action);
   }
 
   private final String self;
@@ -61,7 +73,7 @@ final class InboundItems {
   /** An item in this node's own queue. */
   void inOwnQueue(String from, Item item, Runnable settled) {
     if (item instanceof MessageItem message) {
-      local.deliver(message.envelope(), result -> answer(message.envelope(), result, settled));
+      message(message.envelope(), settled);
     } else if (item instanceof ReturnItem returned) {
       deliveries.onReturn(returned, settled);
     } else {
@@ -95,11 +107,14 @@ final class InboundItems {
     if (item instanceof MessageItem message) {
       deliveries.onReturn(
           new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
+    } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.lives(node)) {
+      // It drains, or somebody unbound its queue: two must not act for one message.
+      doubts.later(() -> outbox.offer(node, item, entry.settled()));
     } else if (item instanceof ReturnItem returned) {
       deliveries.onReturn(adopted(returned), entry.settled());
     } else {
       if (item instanceof ProbeItem probe) {
-        prober.onUnroutable(probe);
+        prober.onUnroutable(node, probe);
       }
       entry.settled().run();
     }
@@ -116,7 +131,52 @@ final class InboundItems {
     } else if (from.equals(self)) {
       prober.onOwnProbe(probe);
     } else {
-      outbox.offer(from, new ProbeItem(probe.token(), true));
+      Runnable echo = () -> outbox.offer(from, new ProbeItem(probe.token(), true));
+      Address about = probe.about();
+      if (about == null) {
+        echo.run();
+      } else {
+        local.afterWaiting(about, echo);
+      }
+    }
+  }
+
+  /**
+   * News of other nodes leave at once: a slow client here must not hold up his other devices. A
+   * node that does not know of them yet, because the addressee came a moment ago, asks.
+   */
+  private void message(Envelope envelope, Runnable settled) {
+    Set<String> others = local.knowledge(envelope.to()).otherNodes();
+    boolean mustAsk =
+        others == null
+            && envelope.to().kind() == Address.Kind.USER
+            && local.knowledge(envelope.to()).here();
+    Set<String> elsewhere = elsewhere(envelope, others);
+    if (elsewhere.isEmpty() && !mustAsk) {
+      local.deliver(envelope, result -> answer(envelope, result, settled));
+      return;
+    }
+    AtomicInteger open = new AtomicInteger(2);
+    Runnable half =
+        () -> {
+          if (open.decrementAndGet() == 0) {
+            settled.run();
+          }
+        };
+    if (mustAsk) {
+      doubts.whereElse(envelope.to(), found -> news(envelope, elsewhere(envelope, found), half));
+    } else {
+      doubts.elsewhere(envelope.to());
+      news(envelope, elsewhere, half);
+    }
+    local.deliver(envelope, result -> answer(envelope, result, half));
+  }
+
+  private void news(Envelope envelope, Set<String> elsewhere, Runnable settled) {
+    if (elsewhere.isEmpty()) {
+      settled.run();
+    } else {
+      sendBack(new ReturnItem(envelope, self, Cause.NEWS, 0, elsewhere), settled);
     }
   }
 
@@ -124,26 +184,31 @@ final class InboundItems {
     Cause cause = result.cause();
     if (cause != null) {
       answerFailure(envelope, cause, settled);
-      return;
+    } else if (envelope.answerWanted()) {
+      sendAnswer(envelope, result.connections(), settled);
+    } else {
+      settled.run();
     }
-    Set<String> elsewhere = elsewhere(envelope);
-    if (!elsewhere.isEmpty()) {
-      sendBack(
-          new ReturnItem(envelope, self, Cause.ELSEWHERE, result.connections(), elsewhere),
-          settled);
-      doubts.elsewhere(envelope.to());
-      return;
+  }
+
+  /**
+   * The origin of a message that was merely asked about holds it until all have answered, so the
+   * answer must not be lost.
+   */
+  private void sendAnswer(Envelope envelope, int connections, Runnable settled) {
+    OutcomeItem answer = new OutcomeItem(envelope.id(), connections);
+    if (envelope.ask()) {
+      outbox.offer(envelope.origin(), answer, settled);
+    } else {
+      outbox.offer(envelope.origin(), answer);
+      settled.run();
     }
-    if (envelope.answerWanted()) {
-      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), result.connections()));
-    }
-    settled.run();
   }
 
   private void answerFailure(Envelope envelope, Cause cause, Runnable settled) {
-    if (cause == Cause.ABSENT && envelope.ask()) {
-      outbox.offer(envelope.origin(), new OutcomeItem(envelope.id(), 0));
-      settled.run();
+    boolean nobody = cause == Cause.ABSENT || cause == Cause.ELSEWHERE;
+    if (nobody && envelope.ask()) {
+      sendAnswer(envelope, 0, settled);
       return;
     }
     sendBack(new ReturnItem(envelope, self, cause, 0, Set.of()), settled);
@@ -153,13 +218,13 @@ final class InboundItems {
   }
 
   /** Where the addressee lives, too, as far as this node knows, and the message was not sent. */
-  private Set<String> elsewhere(Envelope envelope) {
-    Set<String> others = local.knowledge(envelope.to()).otherNodes();
+  private Set<String> elsewhere(Envelope envelope, @Nullable Set<String> others) {
     if (others == null || others.isEmpty()) {
       return Set.of();
     }
     Set<String> elsewhere = new HashSet<>(others);
     elsewhere.removeAll(envelope.sentTo());
+    elsewhere.remove(self);
     return elsewhere;
   }
 

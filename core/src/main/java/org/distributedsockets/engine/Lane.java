@@ -78,7 +78,20 @@ final class Lane {
         public void unsent() {}
       };
 
-  private record Entry(String text, Receipt receipt, long bytes) {}
+  /** Without a text it is not sent, but marks a place in the order. */
+  private record Entry(@Nullable String text, Receipt receipt, long bytes) {}
+
+  private record Mark(Runnable action) implements Receipt {
+    @Override
+    public void written() {
+      action.run();
+    }
+
+    @Override
+    public void unsent() {
+      action.run();
+    }
+  }
 
   private final long maxBytes;
   private final Budget budget;
@@ -150,6 +163,20 @@ final class Lane {
     return Offer.TAKEN;
   }
 
+  /** Runs something, possibly inside this call, once all that waits is written, or unsent. */
+  void afterWaiting(Runnable action) {
+    synchronized (this) {
+      if (!closed && (busy || waiting != null)) {
+        if (waiting == null) {
+          waiting = new ArrayDeque<>(4);
+        }
+        waiting.add(new Entry(null, new Mark(action), 0));
+        return;
+      }
+    }
+    action.run();
+  }
+
   /**
    * Sends one after the other. Whoever made the lane busy runs this; a send that ends later runs it
    * again.
@@ -157,6 +184,7 @@ final class Lane {
   private void sendWaiting(WebSocketChannel out) {
     while (true) {
       Entry entry;
+      Send send = null;
       Runnable afterLast = null;
       synchronized (this) {
         entry = closed || waiting == null ? null : waiting.poll();
@@ -168,7 +196,9 @@ final class Lane {
         } else {
           waitingBytes -= entry.bytes;
           busySinceNanos = runtime.nanoTime();
+          send = entry.text == null ? null : new Send(entry, out);
         }
+        underWay = send;
       }
       if (entry == null) {
         if (afterLast != null) {
@@ -176,12 +206,13 @@ final class Lane {
         }
         return;
       }
-      Send send = new Send(entry, out);
-      synchronized (this) {
-        underWay = send;
+      String text = entry.text;
+      if (text == null || send == null) {
+        entry.receipt.written();
+        continue;
       }
       try {
-        out.send(entry.text, send);
+        out.send(text, send);
       } catch (RuntimeException e) {
         send.accept(e);
       }
@@ -271,21 +302,17 @@ final class Lane {
   /**
    * Ends the lane: nothing more is taken, what waits is unsent. A send under way has a last moment
    * to end by itself; some containers never call back for a session that was closed.
-   *
-   * @return the channel to close, or null if there is none or the lane was closed before
    */
-  @Nullable WebSocketChannel close() {
+  void close() {
     List<Entry> unsent = List.of();
-    WebSocketChannel toClose;
     Send last;
     synchronized (this) {
       if (closed) {
-        return null;
+        return;
       }
       closed = true;
       last = busy ? underWay : null;
       closeWhenEmpty = null;
-      toClose = channel;
       if (waiting != null) {
         unsent = new ArrayList<>(waiting);
         waiting = null;
@@ -299,7 +326,6 @@ final class Lane {
     if (last != null) {
       runtime.timers().schedule(LAST_SEND_NANOS, () -> last.accept(new IOException("closed")));
     }
-    return toClose;
   }
 
   /**

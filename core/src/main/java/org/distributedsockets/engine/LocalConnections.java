@@ -1,11 +1,14 @@
 package org.distributedsockets.engine;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.distributedsockets.Address;
@@ -34,6 +37,7 @@ final class LocalConnections {
   private final long partialWaitNanos;
   private final LongSupplier clusterMillis;
 
+  private final SecondCopies secondCopies = new SecondCopies();
   private final ConcurrentMap<String, ClientConnection> byId = new ConcurrentHashMap<>();
   private final ConcurrentMap<Address, LocalAddress> byAddress = new ConcurrentHashMap<>();
 
@@ -47,7 +51,7 @@ final class LocalConnections {
     /** Of a group: its one registration for this node. */
     @Nullable CompletableFuture<Registered> registered;
 
-    // Guarded by "this".
+    // Guarded by "this". The set does not change; its order is the same in each run.
     private @Nullable Set<String> otherNodes;
     private int version;
 
@@ -64,25 +68,25 @@ final class LocalConnections {
      * than the answer.
      */
     synchronized void learn(Set<String> nodes, int askedAtVersion) {
-      Set<String> learned = new HashSet<>(nodes);
+      Set<String> learned = new TreeSet<>(nodes);
       if (version != askedAtVersion && otherNodes != null) {
         learned.addAll(otherNodes);
       }
-      otherNodes = Set.copyOf(learned);
+      otherNodes = Collections.unmodifiableSet(learned);
     }
 
     synchronized void announced(String node) {
       version++;
-      Set<String> more = otherNodes == null ? new HashSet<>() : new HashSet<>(otherNodes);
+      Set<String> more = otherNodes == null ? new TreeSet<>() : new TreeSet<>(otherNodes);
       more.add(node);
-      otherNodes = Set.copyOf(more);
+      otherNodes = Collections.unmodifiableSet(more);
     }
 
     synchronized void gone(String node) {
       if (otherNodes != null && otherNodes.contains(node)) {
-        Set<String> fewer = new HashSet<>(otherNodes);
+        Set<String> fewer = new TreeSet<>(otherNodes);
         fewer.remove(node);
-        otherNodes = Set.copyOf(fewer);
+        otherNodes = Collections.unmodifiableSet(fewer);
       }
     }
   }
@@ -106,15 +110,19 @@ final class LocalConnections {
 
   /** Adds a connection, which can be written to from now on, and registers it. */
   CompletableFuture<Registered> add(ClientConnection connection) {
-    byId.put(connection.id(), connection);
-    byAddress.compute(
-        connection.address(),
-        (address, known) -> {
-          LocalAddress local = known == null ? new LocalAddress() : known;
-          local.members.add(connection);
-          return local;
-        });
-    return registrar.register(connection.registration());
+    // The lock that its end takes first: whoever finds it here and ends it waits until it is
+    // registered, so that the removal comes last.
+    synchronized (connection) {
+      byId.put(connection.id(), connection);
+      byAddress.compute(
+          connection.address(),
+          (address, known) -> {
+            LocalAddress local = known == null ? new LocalAddress() : known;
+            local.members.add(connection);
+            return local;
+          });
+      return registrar.register(connection.registration());
+    }
   }
 
   /**
@@ -152,20 +160,19 @@ final class LocalConnections {
 
   CompletableFuture<Registered> leave(ClientConnection connection, String group) {
     CompletableFuture<Registered> result = new CompletableFuture<>();
-    LocalAddress left =
-        byAddress.computeIfPresent(
-            Address.group(group),
-            (address, local) -> {
-              local.members.remove(connection);
-              if (!local.members.isEmpty()) {
-                return local;
-              }
-              forward(registrar.unregister(groupRegistration(address)), result);
-              return null;
-            });
-    if (left != null) {
-      result.complete(Registered.DONE);
-    }
+    byAddress.compute(
+        Address.group(group),
+        (address, local) -> {
+          if (local != null) {
+            local.members.remove(connection);
+          }
+          if (local == null || !local.members.isEmpty()) {
+            result.complete(Registered.DONE);
+            return local;
+          }
+          forward(registrar.unregister(groupRegistration(address)), result);
+          return null;
+        });
     return result;
   }
 
@@ -235,6 +242,14 @@ final class LocalConnections {
    * inside this call.
    */
   void deliver(Envelope envelope, Consumer<LocalResult> whenDone) {
+    if (envelope.attempt() == 0) {
+      deliverCopy(envelope, whenDone);
+    } else {
+      secondCopies.deliver(envelope, whenDone, this::deliverCopy);
+    }
+  }
+
+  private void deliverCopy(Envelope envelope, Consumer<LocalResult> whenDone) {
     if (envelope.expiresAtMillis() <= clusterMillis.getAsLong()) {
       whenDone.accept(LocalResult.failed(Cause.EXPIRED));
       return;
@@ -261,12 +276,38 @@ final class LocalConnections {
       Envelope envelope, Collection<ClientConnection> members, Consumer<LocalResult> whenDone) {
     String text = protocol.message(envelope.from(), envelope.to(), envelope.payload());
     LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos, whenDone);
+    boolean forSome = false;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
+        forSome = true;
         delivery.offerTo(connection, text);
       }
     }
-    delivery.allOffered();
+    if (forSome) {
+      delivery.allOffered();
+    } else {
+      // The addressee is here, but it is for none of his connections: others may have more.
+      whenDone.accept(LocalResult.failed(Cause.ELSEWHERE));
+    }
+  }
+
+  /**
+   * Runs something, possibly inside this call, once all messages that wait for connections of an
+   * address are written or sent back.
+   */
+  void afterWaiting(Address address, Runnable action) {
+    AtomicInteger open = new AtomicInteger(1);
+    Runnable passed =
+        () -> {
+          if (open.decrementAndGet() == 0) {
+            action.run();
+          }
+        };
+    for (ClientConnection connection : members(address)) {
+      open.incrementAndGet();
+      connection.afterWaiting(passed);
+    }
+    passed.run();
   }
 
   private static LocalResult disconnect(Envelope envelope, Collection<ClientConnection> members) {

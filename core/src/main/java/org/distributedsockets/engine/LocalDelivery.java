@@ -20,6 +20,10 @@ final class LocalDelivery implements Lane.Receipt {
 
   private final AtomicInteger written = new AtomicInteger();
   private final AtomicBoolean answered = new AtomicBoolean();
+
+  /** Until then no timer is set: most messages are written before. */
+  private volatile boolean allOffered;
+
   private volatile Cause cause = Cause.ABSENT;
 
   LocalDelivery(NodeRuntime runtime, long partialWaitNanos, Consumer<LocalResult> whenDone) {
@@ -39,15 +43,22 @@ final class LocalDelivery implements Lane.Receipt {
   }
 
   void allOffered() {
-    done();
+    allOffered = true;
+    if (!done() && written.get() > 0) {
+      answerAWhileLater();
+    }
   }
 
   @Override
   public void written() {
     boolean first = written.getAndIncrement() == 0;
-    if (!done() && first) {
-      runtime.timers().schedule(partialWaitNanos, this::answer);
+    if (!done() && first && allOffered) {
+      answerAWhileLater();
     }
+  }
+
+  private void answerAWhileLater() {
+    runtime.timers().schedule(partialWaitNanos, this::answer);
   }
 
   @Override

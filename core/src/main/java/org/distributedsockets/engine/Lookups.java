@@ -96,6 +96,10 @@ final class Lookups {
     List<Location> locations;
     try {
       locations = registry.locate(new ArrayList<>(batch.keySet()));
+      if (locations.size() != batch.size()) {
+        throw new IllegalStateException(
+            locations.size() + " answers to " + batch.size() + " questions");
+      }
     } catch (RuntimeException e) {
       metrics.count(Counter.REGISTRY_FAILURES, 1);
       batch.values().forEach(answer -> answer.complete(Location.UNKNOWN));

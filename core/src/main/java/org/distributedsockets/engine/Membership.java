@@ -1,9 +1,11 @@
 package org.distributedsockets.engine;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -34,6 +36,8 @@ final class Membership {
     void onRegistryBack();
   }
 
+  private static final long NEWCOMER_PAUSE_NANOS = 50_000_000L;
+
   private final String nodeId;
   private final ConnectionRegistry registry;
   private final Duration lease;
@@ -54,6 +58,7 @@ final class Membership {
   private volatile boolean closed;
   private final AtomicBoolean renewing = new AtomicBoolean();
   private final AtomicBoolean newIncarnationWanted = new AtomicBoolean();
+  private final AtomicBoolean newcomers = new AtomicBoolean();
 
   /** When each node was last seen as a member. */
   private final Map<String, Long> lastSeenNanos = new ConcurrentHashMap<>();
@@ -152,8 +157,10 @@ final class Membership {
 
   private void tryRenew() {
     try {
-      if (newIncarnationWanted.getAndSet(false)) {
+      if (!closed && newIncarnationWanted.get()) {
         registry.leave(identity);
+        // Only now: if the registry is away, the next renewal tries again.
+        newIncarnationWanted.set(false);
         takeNewIncarnation("the inbox was taken over");
       }
       renew();
@@ -219,20 +226,38 @@ final class Membership {
           }
         });
     gone.removeAll(live);
-    members = Set.copyOf(live);
-    lost = Set.copyOf(gone);
+    // Sorted, so that a simulation replays.
+    members = Collections.unmodifiableSet(new TreeSet<>(live));
+    lost = Collections.unmodifiableSet(new TreeSet<>(gone));
   }
 
   /** Nothing of a lost node is left to take care of. Blocks on the registry. */
   void forget(String node) {
     lastSeenNanos.remove(node);
     registry.forget(node);
+    Set<String> others = new HashSet<>(lost);
+    others.remove(node);
+    lost = Set.copyOf(others);
   }
 
   /** With the next renewal this node becomes a new incarnation. */
   void wantNewIncarnation() {
     newIncarnationWanted.set(true);
     renewSoon();
+  }
+
+  /** Something came from a node; a new one is soon known as a member. */
+  void heardOf(String node) {
+    if (!members.contains(node) && registryUp && !closed && newcomers.compareAndSet(false, true)) {
+      runtime
+          .timers()
+          .schedule(
+              NEWCOMER_PAUSE_NANOS,
+              () -> {
+                newcomers.set(false);
+                renewSoon();
+              });
+    }
   }
 
   private void renewSoon() {

@@ -38,8 +38,11 @@ final class Outbox {
    *     with it
    */
   record Entry(Item item, Runnable settled) {
+    /** Nothing else depends on it. */
+    static final Runnable NOTHING = () -> {};
+
     static Entry of(Item item) {
-      return new Entry(item, () -> {});
+      return new Entry(item, NOTHING);
     }
   }
 
@@ -285,7 +288,14 @@ final class Outbox {
     private void publish(Batch batch) {
       metrics.count(Counter.BATCHES_OUT, 1);
       batch.publishedNanos = runtime.nanoTime();
-      CompletionStage<PublishResult> result = publish.apply(node, batch.bytes);
+      CompletionStage<PublishResult> result;
+      try {
+        result = publish.apply(node, batch.bytes);
+      } catch (RuntimeException e) {
+        // The bus was closed, or breaks its promise: nobody knows whether it was taken.
+        onResult(batch, PublishResult.UNKNOWN);
+        return;
+      }
       result.whenComplete(
           (r, failure) ->
               onResult(batch, failure != null || r == null ? PublishResult.UNKNOWN : r));

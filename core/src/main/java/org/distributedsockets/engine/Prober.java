@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.metrics.Timer;
@@ -19,6 +20,7 @@ final class Prober {
   private final BiConsumer<String, ProbeItem> send;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
+  private final Runnable unbound;
   private final AtomicLong lastToken;
 
   private record Fence(String node, CompletableFuture<Boolean> done, long sinceNanos) {}
@@ -35,9 +37,11 @@ final class Prober {
       String self,
       BiConsumer<String, ProbeItem> send,
       NodeRuntime runtime,
-      MetricsListener metrics) {
+      MetricsListener metrics,
+      Runnable unbound) {
     this.self = self;
     this.send = send;
+    this.unbound = unbound;
     this.runtime = runtime;
     this.metrics = metrics;
     this.lastToken = new AtomicLong(runtime.random().getAsLong());
@@ -79,14 +83,22 @@ final class Prober {
 
   // ---- others
 
-  CompletableFuture<Boolean> fence(String node) {
+  /** Shows itself to a node that may not know of this one yet. */
+  void greet(String node) {
+    if (!node.equals(self)) {
+      send.accept(node, new ProbeItem(lastToken.incrementAndGet(), false));
+    }
+  }
+
+  /** See {@link org.distributedsockets.spi.RouterContext#fence}. */
+  CompletableFuture<Boolean> fence(String node, Address address) {
     if (node.equals(self)) {
       return CompletableFuture.completedFuture(true);
     }
     Fence fence = new Fence(node, new CompletableFuture<>(), runtime.nanoTime());
     long token = lastToken.incrementAndGet();
     fences.put(token, fence);
-    send.accept(node, new ProbeItem(token, false));
+    send.accept(node, new ProbeItem(token, false, address));
     return fence.done;
   }
 
@@ -98,8 +110,15 @@ final class Prober {
     }
   }
 
-  /** The node is gone: it sends nothing back any more. */
-  void onUnroutable(ProbeItem probe) {
+  /**
+   * The node is gone: it sends nothing back any more. Where that is this node, somebody unbound its
+   * queue.
+   */
+  void onUnroutable(String node, ProbeItem probe) {
+    if (node.equals(self)) {
+      unbound.run();
+      return;
+    }
     Fence fence = fences.remove(probe.token());
     if (fence != null) {
       fence.done.complete(false);

@@ -52,7 +52,7 @@ final class Registrar {
      */
     void onRegistered(Registration registration, RegisterAnswer answer, int askedAtVersion);
 
-    /** A registration that was deferred is refused by the limit now. */
+    /** A registration that nobody waits for any more is refused by the limit now. */
     void onLimited(Registration registration);
   }
 
@@ -60,6 +60,13 @@ final class Registrar {
   private static final long PACE_NANOS = 10_000_000L;
   private static final long FIRST_RETRY_NANOS = 100_000_000L;
   private static final long LAST_RETRY_NANOS = 2_000_000_000L;
+
+  /** A fail-over to a replica that lags undoes removals; what is older than this is safe. */
+  private static final long REMOVE_AGAIN_NANOS = 30_000_000_000L;
+
+  private static final int MAX_REMOVED = 100_000;
+
+  private record Removed(Registration registration, long atNanos) {}
 
   private record Key(Address address, String entry) {
     static Key of(Registration registration) {
@@ -93,7 +100,12 @@ final class Registrar {
   // Guarded by "this".
   private Map<Key, Wish> wishes = new LinkedHashMap<>();
   private final ArrayDeque<Registration> again = new ArrayDeque<>();
+  private final ArrayDeque<Removed> removed = new ArrayDeque<>();
   private @Nullable Iterator<Registration> slowPass;
+
+  /** The fraction of an entry that is due, so that a few entries do not come every second. */
+  private double shareOwed;
+
   private boolean running;
   private boolean pausing;
   private boolean closed;
@@ -118,6 +130,10 @@ final class Registrar {
     this.listener = listener;
   }
 
+  /**
+   * Registers an entry, now or later. Who does not wait to the end completes the future with
+   * DEFERRED, so that a refusal is told to the listener.
+   */
   CompletableFuture<Registered> register(Registration registration) {
     wanted.put(Key.of(registration), registration);
     return wish(new Wish(registration, true));
@@ -158,21 +174,27 @@ final class Registrar {
   }
 
   /**
-   * Registers some again, so that all had their turn after the interval: repairs what nobody
-   * noticed.
+   * Registers some again, so that all had their turn after the interval, and removes again what was
+   * removed a while ago: repairs what nobody noticed. Called every second.
    */
   void registerShareAgain(double share) {
-    int count = (int) Math.ceil(wanted.size() * share);
     synchronized (this) {
       if (!again.isEmpty()) {
         return;
       }
+      shareOwed += wanted.size() * share;
+      int count = (int) shareOwed;
+      shareOwed -= count;
       Iterator<Registration> next =
           slowPass != null && slowPass.hasNext() ? slowPass : wanted.values().iterator();
       for (int i = 0; i < count && next.hasNext(); i++) {
         again.add(next.next());
       }
       slowPass = next;
+      long now = runtime.nanoTime();
+      while (!removed.isEmpty() && now - removed.peek().atNanos >= REMOVE_AGAIN_NANOS) {
+        again.add(removed.remove().registration);
+      }
     }
     run();
   }
@@ -220,7 +242,7 @@ final class Registrar {
     List<Wish> batch;
     boolean more;
     synchronized (this) {
-      batch = nextBatch();
+      batch = closed ? List.of() : nextBatch();
       more = !again.isEmpty();
     }
     boolean applied = batch.isEmpty() || apply(batch);
@@ -258,22 +280,24 @@ final class Registrar {
     return pause;
   }
 
-  /** Guarded by "this". New wishes first, then what is registered again, if it is still wanted. */
+  /** Guarded by "this". New wishes first, then what is registered or removed again. */
   private List<Wish> nextBatch() {
-    List<Wish> batch = new ArrayList<>();
-    Iterator<Wish> next = wishes.values().iterator();
+    Map<Key, Wish> batch = new LinkedHashMap<>();
+    Iterator<Map.Entry<Key, Wish>> next = wishes.entrySet().iterator();
     while (batch.size() < BATCH && next.hasNext()) {
-      batch.add(next.next());
+      Map.Entry<Key, Wish> wish = next.next();
+      batch.put(wish.getKey(), wish.getValue());
       next.remove();
     }
     while (batch.size() < BATCH && !again.isEmpty()) {
-      Registration registration = again.poll();
+      Registration registration = again.remove();
       Key key = Key.of(registration);
-      if (registration.equals(wanted.get(key)) && !wishes.containsKey(key)) {
-        batch.add(new Wish(registration, true));
+      Registration present = wanted.get(key);
+      if (!wishes.containsKey(key) && (present == null || present.equals(registration))) {
+        batch.putIfAbsent(key, new Wish(registration, present != null));
       }
     }
-    return batch;
+    return new ArrayList<>(batch.values());
   }
 
   private boolean apply(List<Wish> batch) {
@@ -294,6 +318,10 @@ final class Registrar {
       if (!present.isEmpty()) {
         metrics.count(Counter.REGISTER_CALLS, 1);
         answers = registry.register(identity, registrations(present), limit);
+        if (answers.size() != present.size()) {
+          throw new IllegalStateException(
+              answers.size() + " answers to " + present.size() + " registrations");
+        }
       }
     } catch (RuntimeException e) {
       metrics.count(Counter.REGISTRY_FAILURES, 1);
@@ -307,11 +335,21 @@ final class Registrar {
     synchronized (this) {
       retryNanos = FIRST_RETRY_NANOS;
     }
-    absent.forEach(wish -> complete(wish, Registered.DONE));
+    absent.forEach(this::removed);
     for (int i = 0; i < present.size(); i++) {
       answered(present.get(i), answers.get(i), versions[i]);
     }
     return true;
+  }
+
+  private void removed(Wish wish) {
+    boolean firstTime = !wish.waiters.isEmpty();
+    synchronized (this) {
+      if (firstTime && removed.size() < MAX_REMOVED) {
+        removed.add(new Removed(wish.registration, runtime.nanoTime()));
+      }
+    }
+    complete(wish, Registered.DONE);
   }
 
   private static List<Registration> registrations(List<Wish> wishes) {
@@ -325,10 +363,9 @@ final class Registrar {
       return;
     }
     wanted.remove(Key.of(wish.registration), wish.registration);
-    if (wish.waiters.stream().allMatch(CompletableFuture::isDone)) {
+    if (!complete(wish, Registered.LIMITED)) {
       listener.onLimited(wish.registration);
     }
-    complete(wish, Registered.LIMITED);
   }
 
   /** The registry is away: the wishes stay, before newer ones, unless newer ones replace them. */
@@ -348,7 +385,12 @@ final class Registrar {
     deferred.forEach(waiter -> waiter.complete(Registered.DEFERRED));
   }
 
-  private static void complete(Wish wish, Registered result) {
-    wish.waiters.forEach(waiter -> waiter.complete(result));
+  /** Returns whether somebody was still waiting. */
+  private static boolean complete(Wish wish, Registered result) {
+    boolean told = false;
+    for (CompletableFuture<Registered> waiter : wish.waiters) {
+      told |= waiter.complete(result);
+    }
+    return told;
   }
 }

@@ -64,6 +64,16 @@ final class Broker {
     return queues.computeIfAbsent(node, NodeQueue::new);
   }
 
+  synchronized @Nullable List<byte[]> frames(String node) {
+    NodeQueue queue = queues.get(node);
+    return queue == null ? null : queue.frames();
+  }
+
+  synchronized boolean isBound(String node) {
+    NodeQueue queue = queues.get(node);
+    return queue != null && queue.isBound();
+  }
+
   /** Takes a published frame, or says why not. */
   synchronized PublishResult accept(String node, byte[] frame) {
     NodeQueue queue = queues.get(node);

@@ -1,11 +1,13 @@
 package org.distributedsockets.memory;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.NodeIdentity;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The world that the nodes of one JVM share: what Redis and RabbitMQ are to a real cluster. Holds
@@ -108,6 +110,26 @@ public final class MemoryCluster {
    */
   public BusFaults busFaults() {
     return busFaults;
+  }
+
+  /**
+   * What a node's queue holds, delivered and not acknowledged or waiting, for a test to look at.
+   *
+   * @param nodeId whose queue
+   * @return the frames, oldest first, or null if there is no such queue
+   */
+  public @Nullable List<byte[]> queued(String nodeId) {
+    return broker.frames(nodeId);
+  }
+
+  /**
+   * Whether what is published to a node arrives in its queue.
+   *
+   * @param nodeId whose queue
+   * @return false, too, if there is no such queue
+   */
+  public boolean isBound(String nodeId) {
+    return broker.isBound(nodeId);
   }
 
   /**

@@ -47,6 +47,13 @@ final class NodeQueue {
     return waiting.isEmpty() && delivered.isEmpty();
   }
 
+  List<byte[]> frames() {
+    List<byte[]> frames = new ArrayList<>();
+    delivered.forEach(delivery -> frames.add(delivery.frame));
+    frames.addAll(waiting);
+    return frames;
+  }
+
   void add(byte[] frame) {
     waiting.add(frame);
     if (holder != null) {

@@ -42,10 +42,18 @@ final class Returned {
     return byIncarnation.isEmpty();
   }
 
-  /** Whether there is an envelope for which the way has nothing but nodes that returned it. */
+  /** Whether there is an envelope for which the way has no new node, but some that returned it. */
   boolean onlyTo(Set<String> way) {
-    return !way.isEmpty()
-        && all().stream().anyMatch(envelope -> envelope.returnedBy().containsAll(way));
+    return all().stream()
+        .anyMatch(
+            envelope ->
+                envelope.sentTo().containsAll(way)
+                    && way.stream().anyMatch(envelope.returnedBy()::contains));
+  }
+
+  /** The most that one of them was returned. */
+  int attempts() {
+    return all().stream().mapToInt(Envelope::attempt).max().orElse(1);
   }
 
   Set<String> alsoAt() {

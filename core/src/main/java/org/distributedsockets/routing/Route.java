@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * found again.
  *
  * <p>While the way is known envelopes pass straight through. It has to be found again when the
- * knowledge is too old, when an envelope came back, or when a node that was sent to is no longer on
- * the way. Then newer envelopes wait, and:
+ * knowledge is too old, when an envelope came back, or when a node comes to the way or leaves it.
+ * Then newer envelopes wait, and:
  *
  * <ol>
  *   <li>the registry is asked;
- *   <li>each node that was sent to and is on the way no longer, or sent something back, is fenced:
- *       it answers behind everything it returns, so what came back is complete;
+ *   <li>each node that was sent to and may still send something back that has to leave first is
+ *       fenced: it answers behind everything it returns, so what came back is complete;
  *   <li>what came back leaves, in its order, for nodes it was not sent to yet or that returned it;
  *       then what waited.
  * </ol>
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class Route {
   private static final int MAX_ATTEMPTS = 3;
   private static final long FORMER_NODE_NANOS = 30_000_000_000L;
-  private static final long FIRST_PAUSE_NANOS = 20_000_000L;
+  private static final long FIRST_PAUSE_NANOS = 50_000_000L;
 
   /** What a route needs to know that is the same for all. */
   record Limits(long cacheNanos, long holdNanos, int maxWaiting) {}
@@ -65,6 +65,10 @@ final class Route {
     this.address = address;
     this.context = context;
     this.limits = limits;
+    if (context.local(address).here()) {
+      // Until now it went straight into the lanes here, past this route.
+      used.put(context.self(), context.time().nanoTime());
+    }
   }
 
   /**
@@ -111,7 +115,10 @@ final class Route {
     return true;
   }
 
-  /** Guarded by "this". Null if the way must be found first. */
+  /**
+   * Guarded by "this". Null if the way must be found first: also where this node holds the
+   * addressee and does not know yet where else he is, since nobody would tell of another device.
+   */
   private @Nullable Set<String> knownWay() {
     if (address.kind() != Address.Kind.USER) {
       return null;
@@ -120,27 +127,35 @@ final class Route {
     Set<String> way;
     if (local.here() && local.otherNodes() != null) {
       way = with(local.otherNodes(), context.self());
-    } else if (found && context.time().nanoTime() - foundAtNanos < limits.cacheNanos) {
-      way = local.here() ? with(nodes, context.self()) : without(nodes, context.self());
+    } else if (!local.here()
+        && found
+        && context.time().nanoTime() - foundAtNanos < limits.cacheNanos) {
+      way = without(nodes, context.self());
     } else {
       return null;
     }
-    return way.isEmpty() || !formerNodes(way).isEmpty() ? null : way;
+    return way.isEmpty() || !nodesToFence(way).isEmpty() ? null : way;
   }
 
-  /** Guarded by "this". Nodes that were sent to not long ago and are not on the way. */
-  private Set<String> formerNodes(Set<String> way) {
+  /**
+   * Guarded by "this". Nodes that were sent to not long ago and may send something back that has to
+   * leave first: those that are not on the way, and all of them if the way has a new node, for
+   * which they may send back what was meant for the others only.
+   */
+  private Set<String> nodesToFence(Set<String> way) {
     long now = context.time().nanoTime();
     used.values().removeIf(at -> now - at > FORMER_NODE_NANOS);
-    Set<String> former = new HashSet<>(used.keySet());
-    former.removeAll(way);
-    former.remove(context.self());
-    return former;
+    Set<String> nodes = new HashSet<>(used.keySet());
+    if (nodes.containsAll(way)) {
+      nodes.removeAll(way);
+    }
+    return nodes;
   }
 
-  /** Guarded by "this". */
+  /** Guarded by "this". Nobody else is waited for any more. */
   private void noteUse(Set<String> way) {
     long now = context.time().nanoTime();
+    used.keySet().retainAll(way);
     way.forEach(node -> used.put(node, now));
   }
 
@@ -181,7 +196,7 @@ final class Route {
   private final class Finding {
     private final long startNanos = context.time().nanoTime();
     private final Set<String> fenced = new HashSet<>();
-    private long pauseNanos = FIRST_PAUSE_NANOS;
+    private boolean paused;
     private int covered;
 
     /** Asks the registry, and fences everyone who may still send something back. */
@@ -191,7 +206,6 @@ final class Route {
         covered = waiting.size();
         if (!returned.isEmpty()) {
           toFence = new HashSet<>(used.keySet());
-          toFence.remove(context.self());
         }
       }
       CompletableFuture<Location> location = context.locate(address).toCompletableFuture();
@@ -202,7 +216,7 @@ final class Route {
       return CompletableFuture.allOf(
           toFence.stream()
               .filter(fenced::add)
-              .map(node -> context.fence(node).toCompletableFuture())
+              .map(node -> context.fence(node, address).toCompletableFuture())
               .toArray(CompletableFuture[]::new));
     }
 
@@ -227,26 +241,31 @@ final class Route {
 
     private void located(Location location) {
       Set<String> way;
-      Set<String> former;
-      boolean again;
+      Set<String> toFence;
+      long pauseNanos;
       synchronized (Route.this) {
         way = wayTo(location);
-        former = formerNodes(way);
-        former.removeAll(fenced);
-        again = returned.onlyTo(way) && remainingNanos() > pauseNanos;
+        toFence = nodesToFence(way);
+        toFence.removeAll(fenced);
+        pauseNanos = returned.onlyTo(way) ? pauseNanos() : 0;
       }
-      if (again && location.known()) {
+      if (pauseNanos > 0 && location.known() && !paused) {
         // The registry still names only nodes that sent it back: their removal is on its way there.
-        context.schedule(pauseNanos, this::lookAgain);
-        pauseNanos *= 2;
-      } else if (!former.isEmpty() && remainingNanos() > 0) {
+        paused = true;
+        context.schedule(Math.min(pauseNanos, remainingNanos()), this::lookAgain);
+      } else if (!toFence.isEmpty() && remainingNanos() > 0) {
         whenBoth(
-            fences(former),
+            fences(toFence),
             CompletableFuture.completedFuture(null),
             () -> release(way, asks(location)));
       } else {
         release(way, asks(location));
       }
+    }
+
+    /** Guarded by the route. Four times as long with each attempt. */
+    private long pauseNanos() {
+      return FIRST_PAUSE_NANOS << (2 * Math.min(returned.attempts() - 1, MAX_ATTEMPTS));
     }
 
     private void lookAgain() {
@@ -305,7 +324,6 @@ final class Route {
         nodes = ask ? Set.of() : way;
         found = !ask && !way.isEmpty();
         foundAtNanos = context.time().nanoTime();
-        used.keySet().removeAll(fenced);
         noteUse(way);
       }
       back.forEach(envelope -> goOn(envelope, way, ask));
@@ -313,14 +331,33 @@ final class Route {
       goOnOrEnd();
     }
 
+    /**
+     * Lets go what came meanwhile, straight where the way is known now. Else it takes another
+     * search, begun anew and not from here: if many senders keep coming while the registry is known
+     * to be away, each search ends inside the call that began it.
+     */
     private void goOnOrEnd() {
-      synchronized (Route.this) {
-        if (waiting.isEmpty() && returned.isEmpty()) {
-          finding = false;
-          return;
+      while (true) {
+        Set<String> straight;
+        List<Envelope> newer;
+        synchronized (Route.this) {
+          if (waiting.isEmpty() && returned.isEmpty()) {
+            finding = false;
+            return;
+          }
+          straight = returned.isEmpty() ? knownWay() : null;
+          if (straight == null) {
+            break;
+          }
+          noteUse(straight);
+          newer = List.copyOf(waiting);
+          waiting.clear();
+        }
+        for (Envelope envelope : newer) {
+          context.dispatch(envelope, straight, false);
         }
       }
-      new Finding().start();
+      context.schedule(0, () -> new Finding().start());
     }
 
     private void goOn(Envelope envelope, Set<String> way, boolean ask) {

@@ -60,14 +60,15 @@ public interface RouterContext {
   void end(Envelope envelope, Outcome outcome);
 
   /**
-   * Waits until a node has dealt with everything this one sent it so far, and all it returned has
-   * arrived.
+   * Waits until a node has dealt with everything that this one sent it so far for an address, and
+   * all it returned has arrived.
    *
    * @param node the node's id
+   * @param address the address
    * @return completes with true, or with false if the node is gone; may never complete while the
    *     bus is away, so bound the wait
    */
-  CompletionStage<Boolean> fence(String node);
+  CompletionStage<Boolean> fence(String node, Address address);
 
   /**
    * The node's settings.

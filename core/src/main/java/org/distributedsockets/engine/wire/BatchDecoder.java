@@ -45,6 +45,9 @@ public final class BatchDecoder {
       String from = NodeIdentity.checkNodeId(in.readText());
       long incarnation = in.readLong();
       long number = in.readVarint();
+      if (number < 0) {
+        throw new MalformedBatchException("number out of range");
+      }
       List<Item> items = new ArrayList<>();
       int unknown = 0;
       while (!in.atEnd()) {
@@ -73,7 +76,8 @@ public final class BatchDecoder {
               readNodeIds(in));
       case BatchEncoder.KIND_OUTCOME ->
           new OutcomeItem(readId(in), in.readCount(MAX_COUNT, "connections"));
-      case BatchEncoder.KIND_PROBE -> new ProbeItem(in.readLong(), in.readFlag());
+      case BatchEncoder.KIND_PROBE ->
+          new ProbeItem(in.readLong(), in.readFlag(), in.readFlag() ? readAddress(in) : null);
       case BatchEncoder.KIND_ANNOUNCE -> new AnnounceItem(readAddress(in));
       default -> null;
     };

@@ -104,6 +104,11 @@ public final class BatchEncoder {
       out.writeByte(KIND_PROBE);
       out.writeLong(probe.token());
       out.writeByte(probe.echo() ? 1 : 0);
+      Address about = probe.about();
+      out.writeByte(about == null ? 0 : 1);
+      if (about != null) {
+        writeAddress(about);
+      }
     } else if (item instanceof AnnounceItem announce) {
       out.writeByte(KIND_ANNOUNCE);
       writeAddress(announce.address());

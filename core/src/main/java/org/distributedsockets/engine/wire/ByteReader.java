@@ -75,7 +75,8 @@ final class ByteReader {
   }
 
   String readText() throws MalformedBatchException {
-    int length = readCount(end - at, "text length");
+    int length = readCount(Integer.MAX_VALUE, "text length");
+    need(length);
     String text = new String(bytes, at, length, StandardCharsets.UTF_8);
     // The decoder puts U+FFFD in place of malformed input; only then is it worth a second look.
     if (text.indexOf('\ufffd') >= 0

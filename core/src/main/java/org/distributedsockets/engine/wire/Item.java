@@ -4,6 +4,7 @@ import java.util.Set;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.MessageId;
+import org.jspecify.annotations.Nullable;
 
 /** One thing that a node says to another. Items travel in {@link Batch}es. */
 public sealed interface Item {
@@ -22,7 +23,7 @@ public sealed interface Item {
    * @param by the node that sends it back, or in whose place it is sent back
    * @param cause why
    * @param connections the sockets it was written to all the same; positive for ELSEWHERE only
-   * @param alsoAt the other nodes known to hold the addressee; filled for ELSEWHERE only
+   * @param alsoAt the other nodes known to hold the addressee; filled for NEWS only
    */
   record ReturnItem(Envelope envelope, String by, Cause cause, int connections, Set<String> alsoAt)
       implements Item {
@@ -36,14 +37,19 @@ public sealed interface Item {
   enum Cause {
     /** The node holds no connection of the addressee. */
     ABSENT,
-    /** Delivered, but the addressee also lives where the message was not sent. */
+    /** The node holds the addressee, but no connection of his that it is for. */
     ELSEWHERE,
     /** Its life ended on the way. */
     EXPIRED,
     /** The addressee's lane is full. */
     LANE_FULL,
     /** The node's lanes together are full. */
-    NODE_BUSY
+    NODE_BUSY,
+    /**
+     * The addressee is here, where the message is on its way to him, and also lives where it was
+     * not sent. What became of it here follows.
+     */
+    NEWS
   }
 
   /**
@@ -59,8 +65,20 @@ public sealed interface Item {
    *
    * @param token chosen by who asks
    * @param echo whether this is the answer
+   * @param about the echo waits until the messages for this address have left the lanes, too; null
+   *     for none
    */
-  record ProbeItem(long token, boolean echo) implements Item {}
+  record ProbeItem(long token, boolean echo, @Nullable Address about) implements Item {
+    /**
+     * About no address.
+     *
+     * @param token chosen by who asks
+     * @param echo whether this is the answer
+     */
+    public ProbeItem(long token, boolean echo) {
+      this(token, echo, null);
+    }
+  }
 
   /**
    * "This user now lives on my node, too."

@@ -99,7 +99,7 @@ public final class RecordingRouterContext implements RouterContext {
   }
 
   @Override
-  public CompletionStage<Boolean> fence(String node) {
+  public CompletionStage<Boolean> fence(String node, Address address) {
     return CompletableFuture.completedStage(true);
   }
 

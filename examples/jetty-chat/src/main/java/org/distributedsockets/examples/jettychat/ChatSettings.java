@@ -52,6 +52,22 @@ record ChatSettings(
         + "]";
   }
 
+  /** What a variable is set to; an empty value is as good as none. */
+  Optional<String> variable(String name) {
+    return Optional.ofNullable(environment.get(name))
+        .map(String::strip)
+        .filter(value -> !value.isEmpty());
+  }
+
+  boolean names(String variable) {
+    return variable(variable).isPresent();
+  }
+
+  /** Several addresses are the members of a Redis Cluster, unless the mode says Sentinel. */
+  boolean namesSeveralRedis() {
+    return variable("REDIS_ADDR").filter(addresses -> addresses.contains(",")).isPresent();
+  }
+
   /**
    * Reads the environment and, for what it does not set, a {@code .env} file.
    *

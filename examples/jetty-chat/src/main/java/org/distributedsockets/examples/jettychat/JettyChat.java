@@ -8,11 +8,17 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.distributedsockets.NodeSettings;
+import org.distributedsockets.Setting;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SettingsException;
 import org.distributedsockets.StartException;
 import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
 import org.distributedsockets.memory.MemoryMessageBusProvider;
+import org.distributedsockets.rabbitmq.RabbitMessageBusProvider;
+import org.distributedsockets.rabbitmq.RabbitSettings;
+import org.distributedsockets.redis.RedisConnectionRegistryProvider;
+import org.distributedsockets.redis.RedisMode;
+import org.distributedsockets.redis.RedisSettings;
 
 /**
  * A chat server. With Redis and RabbitMQ it is one node of a cluster; without them it is two nodes
@@ -75,18 +81,29 @@ public final class JettyChat implements AutoCloseable {
   }
 
   private static ChatServer clusterServer(ChatSettings settings) {
-    Settings node =
+    Settings.Builder node =
         library(settings)
             .set(NodeSettings.NODE_ID, settings.serverId())
-            .set(NodeSettings.ALLOWED_ORIGINS, settings.allowedOrigins())
-            .build();
-    try {
-      return new ChatServer(
-          node, settings.host(), settings.port().orElse(CLUSTER_PORT), Optional.empty());
-    } catch (IllegalStateException e) {
-      throw new StartException(
-          "cluster mode needs a registry and a bus provider: " + e.getMessage(), e);
+            .set(NodeSettings.REGISTRY, Optional.of(RedisConnectionRegistryProvider.NAME))
+            .set(NodeSettings.BUS, Optional.of(RabbitMessageBusProvider.NAME))
+            .set(NodeSettings.ALLOWED_ORIGINS, settings.allowedOrigins());
+    read(settings, "REDIS_ADDR", node, RedisSettings.ADDRESSES);
+    read(settings, "REDIS_PASSWORD", node, RedisSettings.PASSWORD);
+    read(settings, "RABBITMQ_ADDR", node, RabbitSettings.ADDRESSES);
+    read(settings, "RABBITMQ_USER", node, RabbitSettings.USER);
+    read(settings, "RABBITMQ_PASSWORD", node, RabbitSettings.PASSWORD);
+    read(settings, "RABBITMQ_VHOST", node, RabbitSettings.VHOST);
+    if (settings.namesSeveralRedis() && !settings.names(RedisSettings.MODE.environmentName())) {
+      node.set(RedisSettings.MODE, RedisMode.CLUSTER);
     }
+    return new ChatServer(
+        node.build(), settings.host(), settings.port().orElse(CLUSTER_PORT), Optional.empty());
+  }
+
+  /** Gives a setting of the library the value of a variable of this example, if that is set. */
+  private static void read(
+      ChatSettings settings, String variable, Settings.Builder node, Setting<?> setting) {
+    settings.variable(variable).ifPresent(value -> node.read(setting, variable, value));
   }
 
   private static List<ChatServer> demonstration(ChatSettings settings) {

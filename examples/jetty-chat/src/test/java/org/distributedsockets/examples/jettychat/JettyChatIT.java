@@ -78,7 +78,9 @@ class JettyChatIT extends ChatScenarios {
     "REDIS_ADDR,RABBITMQ_ADDR=q:5672 REDIS_ADDR=redis://:secret@r",
     "ALLOWED_ORIGINS,ALLOWED_ORIGINS=example.org",
     "DISTRIBUTED_SOCKETS_NODE_LEASE,DISTRIBUTED_SOCKETS_NODE_LEASE=soon",
-    "provider," + CLUSTER + "SERVER_ID=n1 REDIS_PASSWORD=secret"
+    "127.0.0.1:1,"
+        + CLUSTER
+        + "SERVER_ID=n1 REDIS_PASSWORD=secret DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=1s"
   })
   void stopsWithOneLineThatNamesWhatIsWrong(String name, String assignments) throws Exception {
     try (ChatProcess wrong = ChatProcess.start(directory, assignments.split(" ", -1))) {

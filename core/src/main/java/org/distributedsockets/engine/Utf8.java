@@ -1,0 +1,19 @@
+package org.distributedsockets.engine;
+
+/** Sizes of texts in UTF-8. */
+final class Utf8 {
+  private Utf8() {}
+
+  /** The bytes of a text, or of a part of one that may begin or end within a surrogate pair. */
+  static long length(String text) {
+    long count = text.length();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= 0x80) {
+        // A surrogate counts two of its pair's four bytes.
+        count += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+      }
+    }
+    return count;
+  }
+}

@@ -1,0 +1,486 @@
+package org.distributedsockets.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.distributedsockets.Address;
+import org.distributedsockets.CloseCode;
+import org.distributedsockets.Connection;
+import org.distributedsockets.ConnectionListener;
+import org.distributedsockets.LaneOverflow;
+import org.distributedsockets.engine.ClientServices.ClientLimits;
+import org.distributedsockets.metrics.Counter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ClientConnectionTest {
+  private static final Instant NOW = Instant.ofEpochSecond(1_000);
+
+  private final Clients clients = new Clients();
+  private final ManualRuntime manual = clients.manual;
+  private final ManualChannel channel = new ManualChannel();
+
+  private ClientConnection open() {
+    return clients.open("c1", "bob", channel);
+  }
+
+  /** Time passes, with a look at the connection every second. */
+  private void tickFor(ClientConnection connection, long seconds) {
+    for (long i = 0; i < seconds; i++) {
+      manual.advance(Duration.ofSeconds(1));
+      connection.tick(manual.nanoTime(), NOW);
+      manual.runAll();
+    }
+  }
+
+  private void assertOpen() {
+    manual.runAll();
+    assertEquals(List.of(), channel.closes);
+    assertEquals(List.of("c1 connected"), clients.listened);
+  }
+
+  private void assertEnded(String close, int toldCode) {
+    manual.runAll();
+    assertEquals(List.of(close), channel.closes);
+    assertEquals(List.of("c1 connected", "c1 disconnected " + toldCode), clients.listened);
+    assertEquals(0, clients.local().count());
+    assertEquals(Set.of(), clients.registry.registered());
+  }
+
+  // ---- coming
+
+  @Test
+  void canBeWrittenToBeforeItsHandshakeIsComplete() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    connection.answer("early");
+    assertEquals(List.of(), channel.sent);
+    connection.opened(channel);
+    assertEquals(List.of("early"), channel.sent);
+  }
+
+  @Test
+  void aHandshakeThatNeverCompletesEndsAfterTenSecondsWithoutAWordToTheListener() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    manual.runAll();
+    tickFor(connection, 10);
+    assertEquals(1, clients.local().count());
+    tickFor(connection, 1);
+    assertEquals(0, clients.local().count());
+    assertEquals(Set.of(), clients.registry.registered());
+    assertEquals(List.of(), clients.listened);
+  }
+
+  @Test
+  void aSessionThatOpensAfterItsEndIsClosed() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    connection.closed(1006);
+    connection.opened(channel);
+    manual.runAll();
+    assertEquals(List.of("1001 "), channel.closes);
+    assertEquals(List.of(), clients.listened);
+    assertEquals(0, clients.metrics.of(Counter.CONNECTIONS_OPENED));
+  }
+
+  @Test
+  void anEndThatComesWhileTheSessionOpensClosesItAndIsTold() {
+    List<ClientConnection> opening = new ArrayList<>();
+    clients.metrics =
+        new CountingMetrics() {
+          @Override
+          public void count(Counter counter, long times) {
+            super.count(counter, times);
+            if (counter == Counter.CONNECTIONS_OPENED) {
+              opening.forEach(connection -> connection.close(CloseCode.POLICY_VIOLATION, "banned"));
+            }
+          }
+        };
+    opening.add(clients.admitted("c1", "bob"));
+    opening.get(0).opened(channel);
+    assertEnded("1008 banned", 1008);
+  }
+
+  // ---- the end, once, whatever comes first
+
+  static Stream<Consumer<ClientConnection>> ends() {
+    return Stream.of(
+        connection -> connection.closed(1000),
+        connection -> connection.close(1008, "no"),
+        connection -> connection.onSendFailed(new IllegalStateException("gone")),
+        connection -> connection.tick(Long.MIN_VALUE, Instant.MAX),
+        connection -> connection.drain("draining"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ends")
+  void endsOnceWhateverComesFirst(Consumer<ClientConnection> first) {
+    ClientConnection connection = clients.connection("c1", "bob", NOW, false);
+    CompletableFuture<?> registered = clients.local().add(connection);
+    connection.opened(channel);
+    manual.runAll();
+    assertTrue(registered.isDone());
+    first.accept(connection);
+    ends().forEach(end -> end.accept(connection));
+    manual.live(Duration.ofSeconds(5));
+    assertEquals(2, clients.listened.size(), clients.listened.toString());
+    assertTrue(channel.closes.size() <= 1, channel.closes.toString());
+    assertEquals(1, clients.metrics.of(Counter.CONNECTIONS_CLOSED));
+    assertEquals(List.of("register [bob/c1]", "unregister [bob/c1]"), clients.registry.takeCalls());
+  }
+
+  @Test
+  void aSessionTheContainerClosedIsNotClosedAgain() {
+    open().closed(1000);
+    manual.runAll();
+    assertEquals(List.of(), channel.closes);
+    assertEquals(List.of("c1 connected", "c1 disconnected 1000"), clients.listened);
+  }
+
+  @Test
+  void aFailedSendEndsItAndIsToldAs1006() {
+    ClientConnection connection = open();
+    connection.answer("a");
+    channel.failed();
+    assertEnded("1001 ", 1006);
+  }
+
+  @Test
+  void closeRefusesCodesAServerMayNotSend() {
+    ClientConnection connection = open();
+    assertThrows(IllegalArgumentException.class, () -> connection.close(1000, ""));
+    assertThrows(IllegalArgumentException.class, () -> connection.close(1006, ""));
+    assertOpen();
+  }
+
+  @Test
+  void cutsTheReasonOfAClose() {
+    open().close(1008, "é".repeat(100));
+    assertEnded("1008 " + "é".repeat(61), 1008);
+  }
+
+  @Test
+  void isOutOfTheMapsBeforeItsLaneSendsBackWhatWaits() {
+    ClientConnection connection = open();
+    connection.answer("under way");
+    List<Integer> counts = new ArrayList<>();
+    connection.offer(
+        "waits",
+        new Lane.Receipt() {
+          @Override
+          public void written() {}
+
+          @Override
+          public void unsent() {
+            counts.add(clients.local().count());
+          }
+        });
+    connection.closed(1000);
+    assertEquals(List.of(0), counts);
+  }
+
+  // ---- the application's listener
+
+  @Test
+  void theListenerHearsInOrderAndOnTheCallbackExecutor() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    connection.opened(channel);
+    connection.closed(1000);
+    assertEquals(List.of(), clients.listened);
+    manual.runAll();
+    assertEquals(List.of("c1 connected", "c1 disconnected 1000"), clients.listened);
+  }
+
+  @Test
+  void aListenerThatThrowsIsReportedAndStillHearsOfTheEnd() {
+    List<String> heard = new ArrayList<>();
+    clients.connections =
+        new ConnectionListener() {
+          @Override
+          public void onConnected(Connection connection) {
+            throw new IllegalStateException("broken");
+          }
+
+          @Override
+          public void onDisconnected(Connection connection, int code) {
+            heard.add("end " + code);
+          }
+        };
+    open().closed(1000);
+    manual.runAll();
+    assertEquals(List.of("end 1000"), heard);
+    assertEquals(List.of("a connection listener threw"), clients.errors.lines);
+  }
+
+  @Test
+  void aListenerThatClosesInsideTheCallEndsTheConnection() {
+    NodeRuntime queued = manual.runtime();
+    clients.runtime =
+        new NodeRuntime(
+            queued.time(),
+            queued.timers(),
+            queued.blocking(),
+            queued.sockets(),
+            Runnable::run,
+            queued.random());
+    ConnectionListener recording = clients.connections;
+    clients.connections =
+        new ConnectionListener() {
+          @Override
+          public void onConnected(Connection connection) {
+            recording.onConnected(connection);
+            connection.close(1008, "banned");
+          }
+
+          @Override
+          public void onDisconnected(Connection connection, int code) {
+            recording.onDisconnected(connection, code);
+          }
+        };
+    open();
+    assertEnded("1008 banned", 1008);
+  }
+
+  // ---- liveness
+
+  @Test
+  void pingsAfterSilenceAndEndsWithoutAPong() {
+    ClientConnection connection = open();
+    tickFor(connection, 25);
+    assertEquals(0, channel.pings);
+    tickFor(connection, 1);
+    assertEquals(1, channel.pings);
+    tickFor(connection, 10);
+    assertOpen();
+    tickFor(connection, 1);
+    assertEnded("4000 no pong", 4000);
+    assertEquals(1, clients.metrics.of(Counter.CLIENTS_UNRESPONSIVE));
+  }
+
+  static Stream<Consumer<ClientConnection>> signsOfLife() {
+    return Stream.of(
+        ClientConnection::pong,
+        ClientConnection::binary,
+        connection -> connection.text("{", false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("signsOfLife")
+  void anyFrameIsASignOfLife(Consumer<ClientConnection> sign) {
+    channel.inline = true;
+    ClientConnection connection = open();
+    tickFor(connection, 30);
+    sign.accept(connection);
+    tickFor(connection, 25);
+    assertOpen();
+    assertEquals(1, channel.pings);
+    tickFor(connection, 1);
+    assertEquals(2, channel.pings, "25 s after the sign of life");
+  }
+
+  @Test
+  void aClientThatSpeaksIsNeverPinged() {
+    ClientConnection connection = open();
+    for (int i = 0; i < 10; i++) {
+      tickFor(connection, 20);
+      connection.pong();
+    }
+    assertEquals(0, channel.pings);
+    assertOpen();
+  }
+
+  @Test
+  void aSendLongerThanItsDeadlineEndsIt() {
+    ClientConnection connection = open();
+    connection.answer("a");
+    tickFor(connection, 10);
+    assertOpen();
+    tickFor(connection, 1);
+    assertEnded("1013 too slow", 1013);
+    assertEquals(1, clients.metrics.of(Counter.CLIENTS_TOO_SLOW));
+  }
+
+  @Test
+  void credentialsThatExpireEndItWith1008() {
+    ClientConnection connection = clients.connection("c1", "bob", NOW, false);
+    assertFalse(clients.local().add(connection).isCompletedExceptionally());
+    connection.opened(channel);
+    manual.runAll();
+    connection.tick(manual.nanoTime(), NOW.minusNanos(1));
+    assertOpen();
+    connection.tick(manual.nanoTime(), NOW);
+    assertEnded("1008 expired", 1008);
+  }
+
+  @Test
+  void anAttachedSessionThatIsGoneIsNoticed() {
+    ClientConnection connection = clients.connection("c1", "bob", null, true);
+    assertFalse(clients.local().add(connection).isCompletedExceptionally());
+    connection.opened(channel);
+    manual.runAll();
+    tickFor(connection, 1);
+    assertOpen();
+    channel.open = false;
+    tickFor(connection, 1);
+    assertEquals(List.of("c1 connected", "c1 disconnected 1006"), clients.listened);
+  }
+
+  // ---- overflow
+
+  @Test
+  void aFullLaneEndsTheConnection() {
+    ClientConnection connection = open();
+    String half = "x".repeat(400);
+    connection.answer("under way");
+    assertEquals(Lane.Offer.TAKEN, connection.offer(half, NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, connection.offer(half, NO_RECEIPT));
+    assertEquals(Lane.Offer.CLOSED, connection.offer(half, NO_RECEIPT));
+    assertEnded("1013 lane full", 1013);
+    assertEquals(1, clients.metrics.of(Counter.LANE_OVERFLOWS));
+  }
+
+  @Test
+  void aFullLaneMayRefuseInstead() {
+    clients.limits =
+        new ClientLimits(100, 0, 0, 0, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
+    ClientConnection connection = open();
+    connection.answer("under way");
+    assertEquals(Lane.Offer.TAKEN, connection.offer("x".repeat(900), NO_RECEIPT));
+    assertEquals(Lane.Offer.LANE_FULL, connection.offer("x".repeat(900), NO_RECEIPT));
+    assertOpen();
+    connection.answer("x".repeat(100));
+    assertEnded("1013 lane full", 1013);
+  }
+
+  private static final Lane.Receipt NO_RECEIPT =
+      new Lane.Receipt() {
+        @Override
+        public void written() {}
+
+        @Override
+        public void unsent() {}
+      };
+
+  // ---- drain
+
+  @Test
+  void drainWritesWhatWaitsThenCloses() {
+    ClientConnection connection = open();
+    connection.answer("a");
+    connection.answer("b");
+    connection.drain("draining");
+    manual.runAll();
+    assertEquals(Set.of(), clients.registry.registered(), "unregistered first");
+    channel.written();
+    assertEquals(List.of(), channel.closes);
+    channel.written();
+    assertEnded("1001 draining", 1001);
+    assertEquals(List.of("a", "b"), channel.sent);
+  }
+
+  @Test
+  void drainWaitsThreeSecondsForASlowClient() {
+    ClientConnection connection = open();
+    connection.answer("a");
+    connection.drain("draining");
+    manual.live(Duration.ofMillis(2_999));
+    assertEquals(List.of(), channel.closes);
+    manual.live(Duration.ofMillis(1));
+    assertEnded("1001 draining", 1001);
+  }
+
+  @Test
+  void drainOfAConnectionInItsHandshakeEndsItAtOnce() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    connection.drain("draining");
+    manual.runAll();
+    assertEquals(0, clients.local().count());
+    connection.opened(channel);
+    manual.runAll();
+    assertEquals(List.of("1001 "), channel.closes);
+  }
+
+  // ---- groups
+
+  @Test
+  void joinsAndLeavesAreKnownHereAtOnce() {
+    ClientConnection connection = open();
+    CompletableFuture<Void> joined = connection.join("room").toCompletableFuture();
+    assertEquals(Set.of("room"), connection.groups());
+    assertTrue(connection.isMember("room"));
+    assertFalse(joined.isDone());
+    manual.runAll();
+    assertTrue(joined.isDone());
+    CompletableFuture<Void> left = connection.leave("room").toCompletableFuture();
+    assertFalse(connection.isMember("room"));
+    manual.runAll();
+    assertTrue(left.isDone());
+  }
+
+  @Test
+  void leavingWhatOneIsNoMemberOfIsDoneAtOnce() {
+    assertTrue(open().leave("room").toCompletableFuture().isDone());
+    manual.runAll();
+    assertEquals(List.of("register [bob/c1]"), clients.registry.takeCalls());
+  }
+
+  @Test
+  void namesThatAreNoneAreRefused() {
+    ClientConnection connection = open();
+    assertThrows(IllegalArgumentException.class, () -> connection.join(""));
+    assertThrows(IllegalArgumentException.class, () -> connection.leave("x".repeat(257)));
+    assertEquals(Set.of(), connection.groups());
+  }
+
+  @Test
+  void aJoinAfterTheEndFails() {
+    ClientConnection connection = open();
+    connection.closed(1000);
+    assertTrue(connection.join("room").toCompletableFuture().isCompletedExceptionally());
+    assertFalse(clients.local().knowledge(Address.group("room")).here());
+  }
+
+  @Test
+  void theEndLeavesAllGroups() {
+    ClientConnection connection = open();
+    assertFalse(connection.joinGroup("a").isCompletedExceptionally());
+    assertFalse(connection.joinGroup("b").isCompletedExceptionally());
+    manual.runAll();
+    assertEquals(Set.of("bob/c1", "a/n1", "b/n1"), clients.registry.registered());
+    connection.closed(1000);
+    manual.runAll();
+    assertEquals(Set.of(), clients.registry.registered());
+    assertFalse(clients.local().knowledge(Address.group("a")).here());
+  }
+
+  @Test
+  void aLeaveWhileItDrainsCompletes() {
+    ClientConnection connection = open();
+    assertFalse(connection.joinGroup("room").isCompletedExceptionally());
+    connection.answer("under way");
+    connection.drain("draining");
+    CompletableFuture<?> left = connection.leaveGroup("room");
+    manual.runAll();
+    assertTrue(left.isDone());
+  }
+
+  @Test
+  void aJoinWhileItDrainsLeavesNothingBehind() {
+    ClientConnection connection = open();
+    connection.answer("under way");
+    connection.drain("draining");
+    assertTrue(connection.joinGroup("room").isCompletedExceptionally());
+    channel.written();
+    manual.runAll();
+    assertEquals(Set.of(), clients.registry.registered());
+  }
+}

@@ -1,0 +1,368 @@
+package org.distributedsockets.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.distributedsockets.Address;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.engine.wire.Batch;
+import org.distributedsockets.engine.wire.BatchDecoder;
+import org.distributedsockets.engine.wire.Item;
+import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.OutcomeItem;
+import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.ReturnItem;
+import org.distributedsockets.engine.wire.MalformedBatchException;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.spi.Envelope;
+import org.distributedsockets.spi.NodeIdentity;
+import org.distributedsockets.spi.PublishResult;
+import org.junit.jupiter.api.Test;
+
+/** The node is n1; messages come from n9. */
+class InboundItemsTest {
+  private static final Address BOB = TestEnvelopes.BOB;
+  private static final Envelope MESSAGE =
+      TestEnvelopes.awaited(1).adopted("n9").dispatched(Set.of("n1"), true, false);
+
+  private final Clients clients = new Clients();
+  private final List<String> settled = new ArrayList<>();
+  private final List<String> doubts = new ArrayList<>();
+  private final List<Envelope> routed = new ArrayList<>();
+  private final List<Outcome> undeliverable = new ArrayList<>();
+
+  /** What was sent, as node and item; confirmed at once. */
+  private final List<String> targets = new ArrayList<>();
+
+  private final List<Item> sent = new ArrayList<>();
+
+  private final Outbox outbox =
+      new Outbox(
+          () -> NodeIdentity.of("n1", 7),
+          (node, bytes) -> {
+            Batch batch = decode(bytes);
+            batch.items().forEach(item -> targets.add(node));
+            sent.addAll(batch.items());
+            return CompletableFuture.completedFuture(PublishResult.CONFIRMED);
+          },
+          new Outbox.Limits(1 << 20, 1 << 20, 4, 1 << 18, 1_000),
+          clients.runtime,
+          clients.metrics,
+          new Outbox.Listener() {
+            @Override
+            public void onConfirmed(String node, Item item) {}
+
+            @Override
+            public void onUnroutable(String node, Outbox.Entry entry) {}
+
+            @Override
+            public void onExpired(String node, Item item) {}
+          });
+  private final Set<String> live = new HashSet<>();
+  private final Set<String> whereElse = new HashSet<>();
+  private final List<Runnable> later = new ArrayList<>();
+  private final Deliveries deliveries =
+      new Deliveries(
+          "n1",
+          known -> routed::add,
+          new Deliveries.Node() {
+            @Override
+            public boolean sendTo(String node, Envelope envelope) {
+              return outbox.offer(node, new MessageItem(envelope));
+            }
+
+            @Override
+            public void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone) {
+              clients.local().deliver(envelope, whenDone);
+            }
+
+            @Override
+            public void notAt(Envelope envelope, String node) {}
+
+            @Override
+            public void undeliverable(Envelope envelope, Outcome outcome) {
+              undeliverable.add(outcome);
+            }
+          },
+          clients.runtime,
+          clients.metrics,
+          clients.errors,
+          10_000_000_000L,
+          300_000_000L,
+          () -> true);
+  private final Prober prober =
+      new Prober("n1", outbox::offer, clients.runtime, clients.metrics, () -> {});
+  private final InboundItems inbound =
+      new InboundItems(
+          "n1",
+          clients.local(),
+          deliveries,
+          outbox,
+          prober,
+          new InboundItems.Doubts() {
+            @Override
+            public void notHere(Address address) {
+              doubts.add(address.name() + " not here");
+            }
+
+            @Override
+            public void elsewhere(Address address) {
+              doubts.add(address.name() + " elsewhere");
+            }
+
+            @Override
+            public void whereElse(Address address, Consumer<Set<String>> found) {
+              found.accept(whereElse);
+            }
+
+            @Override
+            public boolean lives(String node) {
+              return live.contains(node);
+            }
+
+            @Override
+            public void later(Runnable action) {
+              later.add(action);
+            }
+          },
+          clients.metrics);
+
+  InboundItemsTest() {
+    outbox.busUp();
+  }
+
+  private static Batch decode(byte[] bytes) {
+    try {
+      return BatchDecoder.decode(bytes);
+    } catch (MalformedBatchException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void receive(Item item) {
+    inbound.inOwnQueue("n9", item, () -> settled.add("settled"));
+  }
+
+  private void assertSentAndSettled(Item... items) {
+    assertEquals(List.of(items), sent);
+    targets.forEach(target -> assertEquals("n9", target));
+    assertEquals(List.of("settled"), settled);
+  }
+
+  // ---- messages
+
+  @Test
+  void answersTheCountToWhoeverWaits() {
+    clients.open("c1", "bob", ManualChannel.inline());
+    receive(new MessageItem(MESSAGE));
+    assertSentAndSettled(new OutcomeItem(MESSAGE.id(), 1));
+    assertEquals(List.of(), doubts);
+  }
+
+  @Test
+  void saysNothingIfNobodyWaitsAndNothingIsNew() {
+    clients.open("c1", "bob", ManualChannel.inline());
+    receive(new MessageItem(MESSAGE.dispatched(Set.of("n1"), false, false)));
+    assertSentAndSettled();
+  }
+
+  @Test
+  void settlesNotBeforeItIsWritten() {
+    ManualChannel channel = new ManualChannel();
+    clients.open("c1", "bob", channel);
+    receive(new MessageItem(MESSAGE));
+    assertEquals(List.of(), settled);
+    channel.written();
+    assertEquals(List.of("settled"), settled);
+  }
+
+  @Test
+  void sendsBackWhatIsForNobodyHereAndDoubtsItsRegistration() {
+    receive(new MessageItem(MESSAGE));
+    assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of()));
+    assertEquals(List.of("bob not here"), doubts);
+    assertEquals(1, clients.metrics.of(Counter.RETURNS_OUT));
+  }
+
+  @Test
+  void settlesAReturnNotBeforeTheBusHoldsIt() {
+    outbox.busDown();
+    receive(new MessageItem(MESSAGE));
+    assertEquals(List.of(), settled);
+    outbox.busUp();
+    assertEquals(List.of("settled"), settled);
+  }
+
+  @Test
+  void answersNoneInsteadOfSendingBackWhatItWasMerelyAsked() {
+    Envelope ask = MESSAGE.dispatched(Set.of("n1", "n2"), true, true);
+    receive(new MessageItem(ask));
+    assertSentAndSettled(new OutcomeItem(ask.id(), 0));
+    assertEquals(List.of(), doubts);
+  }
+
+  @Test
+  void sendsBackWhatExpiredEvenIfItWasMerelyAsked() {
+    Envelope late =
+        TestEnvelopes.of(1, BOB, "1", true, 500).adopted("n9").dispatched(Set.of("n1"), true, true);
+    receive(new MessageItem(late));
+    assertSentAndSettled(new ReturnItem(late, "n1", Cause.EXPIRED, 0, Set.of()));
+    assertEquals(List.of(), doubts);
+  }
+
+  @Test
+  void namesTheNodesWhereTheUserLivesTooAndItWasNotSent() {
+    clients.open("c1", "bob", ManualChannel.inline());
+    clients.local().learnOtherNodes(BOB, Set.of("n2", "n3"), 0);
+    Envelope envelope = MESSAGE.dispatched(Set.of("n1", "n2"), false, false);
+    receive(new MessageItem(envelope));
+    assertSentAndSettled(new ReturnItem(envelope, "n1", Cause.NEWS, 0, Set.of("n3")));
+    assertEquals(List.of("bob elsewhere"), doubts);
+  }
+
+  @Test
+  void namesNoNodesItWasSentToAlready() {
+    clients.open("c1", "bob", ManualChannel.inline());
+    clients.local().learnOtherNodes(BOB, Set.of("n2"), 0);
+    receive(new MessageItem(MESSAGE.dispatched(Set.of("n1", "n2"), true, false)));
+    assertSentAndSettled(new OutcomeItem(MESSAGE.id(), 1));
+  }
+
+  // ---- all else
+
+  @Test
+  void takesAnAnnouncementOfItsSender() {
+    clients.open("c1", "bob", ManualChannel.inline());
+    receive(new AnnounceItem(BOB));
+    assertSentAndSettled();
+    assertEquals(Set.of("n9"), clients.local().knowledge(BOB).otherNodes());
+  }
+
+  @Test
+  void echoesAProbeOfAnotherNode() {
+    receive(new ProbeItem(5, false));
+    assertSentAndSettled(new ProbeItem(5, true));
+  }
+
+  @Test
+  void takesTheEchoOfAFence() {
+    CompletableFuture<Boolean> fence = prober.fence("n9", Address.user("bob"));
+    ProbeItem probe = (ProbeItem) sent.remove(0);
+    receive(new ProbeItem(probe.token(), true));
+    assertTrue(fence.join());
+    assertSentAndSettled();
+  }
+
+  @Test
+  void takesItsOwnProbeWithoutAnEcho() {
+    prober.probeSelf();
+    ProbeItem probe = (ProbeItem) sent.remove(0);
+    inbound.inOwnQueue("n1", probe, () -> settled.add("settled"));
+    assertTrue(prober.isGood(1));
+    assertEquals(List.of(), sent);
+    assertEquals(List.of("settled"), settled);
+  }
+
+  @Test
+  void takesOutcomesAndReturnsOfItsOwnMessages() {
+    CompletableFuture<Outcome> outcome = deliveries.accept(TestEnvelopes.awaited(3));
+    deliveries.dispatch(routed.get(0), Set.of("n9"), false);
+    Envelope out = ((MessageItem) sent.remove(0)).envelope();
+    receive(new ReturnItem(out, "n9", Cause.ABSENT, 0, Set.of()));
+    assertEquals(List.of(), settled);
+    deliveries.dispatch(routed.get(1), Set.of("n9"), false);
+    sent.clear();
+    settled.clear();
+    receive(new OutcomeItem(out.id(), 1));
+    assertEquals(Outcome.delivered(1), outcome.join());
+    assertEquals("settled", settled.get(0));
+  }
+
+  // ---- in the place of a dead node
+
+  @Test
+  void sendsTheMessagesOfADeadNodeBackInItsName() {
+    inbound.inQueueOf("n2", new MessageItem(MESSAGE), () -> settled.add("settled"));
+    assertSentAndSettled(new ReturnItem(MESSAGE, "n2", Cause.ABSENT, 0, Set.of()));
+    assertEquals(1, clients.metrics.of(Counter.ADOPTED_MESSAGES));
+  }
+
+  @Test
+  void takesItsOwnMessagesOutOfADeadNodesQueue() {
+    Envelope own = TestEnvelopes.unawaited(3).dispatched(Set.of("n2"), false, false);
+    inbound.inQueueOf("n2", new MessageItem(own), () -> settled.add("settled"));
+    assertEquals(Set.of("n2"), routed.get(0).returnedBy());
+    assertEquals(List.of(), settled);
+    deliveries.end(routed.get(0), Outcome.offline());
+    assertEquals(List.of("settled"), settled);
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+  }
+
+  @Test
+  void actsForADeadOrigin() {
+    ReturnItem returned = new ReturnItem(MESSAGE, "n3", Cause.ABSENT, 0, Set.of());
+    inbound.inQueueOf("n9", returned, () -> settled.add("settled"));
+    assertEquals("n1", routed.get(0).origin());
+    assertEquals(Set.of("n3"), routed.get(0).returnedBy());
+    assertEquals(List.of(), settled);
+  }
+
+  @Test
+  void dropsWhatADeadNodeNeedsNoMore() {
+    for (Item item :
+        List.of(new OutcomeItem(MESSAGE.id(), 1), new ProbeItem(1, false), new AnnounceItem(BOB))) {
+      inbound.inQueueOf("n2", item, () -> settled.add("settled"));
+    }
+    assertEquals(3, settled.size());
+    assertEquals(List.of(), sent);
+  }
+
+  // ---- what could not leave
+
+  @Test
+  void anUnroutableMessageIsAsGoodAsReturned() {
+    Envelope own = TestEnvelopes.unawaited(3).dispatched(Set.of("n2"), false, false);
+    inbound.unroutable("n2", new Outbox.Entry(new MessageItem(own), () -> settled.add("settled")));
+    assertEquals(Set.of("n2"), routed.get(0).returnedBy());
+  }
+
+  @Test
+  void anUnroutableReturnMeansThatItsOriginIsGone() {
+    ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
+    inbound.unroutable("n9", new Outbox.Entry(returned, () -> settled.add("settled")));
+    assertEquals("n1", routed.get(0).origin());
+    assertEquals(List.of(), settled, "still in the queue it came from");
+    deliveries.end(routed.get(0), Outcome.offline());
+    assertEquals(List.of("settled"), settled);
+  }
+
+  @Test
+  void triesAReturnAgainAMomentLaterWhileItsOriginIsAMember() {
+    live.add("n9");
+    ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
+    inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")));
+    assertEquals(List.of(), routed, "a live origin acts for its message itself");
+    assertEquals(1, later.size());
+    sent.clear();
+    later.remove(0).run();
+    assertEquals(List.of(item), sent);
+    assertEquals(List.of("settled"), settled);
+  }
+
+  @Test
+  void anUnroutableProbeEndsItsFence() {
+    CompletableFuture<Boolean> fence = prober.fence("n9", Address.user("bob"));
+    inbound.unroutable("n9", new Outbox.Entry(sent.get(0), () -> settled.add("settled")));
+    assertFalse(fence.join());
+    assertEquals(List.of("settled"), settled);
+  }
+}

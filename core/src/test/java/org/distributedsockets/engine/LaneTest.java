@@ -1,0 +1,505 @@
+package org.distributedsockets.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.distributedsockets.engine.Lane.Budget;
+import org.distributedsockets.engine.Lane.Offer;
+import org.distributedsockets.spi.WebSocketChannel;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class LaneTest {
+  private static final long OVERHEAD = 64;
+
+  private final ManualRuntime manual = new ManualRuntime();
+  private final Budget budget = new Budget(1 << 20);
+  private final List<Throwable> failures = new ArrayList<>();
+  private final Lane lane = lane(1 << 16, budget);
+  private final ManualChannel channel = new ManualChannel();
+  private final List<String> receipts = new ArrayList<>();
+
+  private Lane lane(long maxBytes, Budget shared) {
+    return new Lane(maxBytes, shared, manual.runtime(), failures::add);
+  }
+
+  /** Notes under the text's name what it is told. */
+  private Lane.Receipt receipt(String text) {
+    return new Lane.Receipt() {
+      @Override
+      public void written() {
+        receipts.add(text + " written");
+      }
+
+      @Override
+      public void unsent() {
+        receipts.add(text + " unsent");
+      }
+    };
+  }
+
+  private void offer(String... texts) {
+    for (String text : texts) {
+      assertEquals(Offer.TAKEN, lane.offer(text, receipt(text)));
+    }
+  }
+
+  // ---- order
+
+  @Test
+  void sendsInOrderOneAtATime() {
+    lane.open(channel);
+    offer("a", "b", "c");
+    assertEquals(List.of("a"), channel.sent);
+    channel.written();
+    assertEquals(List.of("a", "b"), channel.sent);
+    channel.written();
+    channel.written();
+    assertEquals(List.of("a", "b", "c"), channel.sent);
+    assertEquals(List.of("a written", "b written", "c written"), receipts);
+  }
+
+  @Test
+  void sendsInOrderWhenSendsEndInsideTheCall() {
+    channel.inline = true;
+    lane.open(channel);
+    offer("a", "b");
+    assertEquals(List.of("a", "b"), channel.sent);
+    assertEquals(List.of("a written", "b written"), receipts);
+  }
+
+  @Test
+  void doesNotNestWhenSendsEndInsideTheCall() {
+    channel.inline = true;
+    Lane wide = lane(1 << 30, new Budget(1 << 30));
+    for (int i = 0; i < 20_000; i++) {
+      assertEquals(Offer.TAKEN, wide.offer("t" + i));
+    }
+    wide.open(channel);
+    assertEquals(20_000, channel.sent.size());
+    assertEquals("t19999", channel.sent.get(19_999));
+  }
+
+  @Test
+  void doesNotBeginAnotherSendInsideTheFirst() {
+    List<String> events = new ArrayList<>();
+    WebSocketChannel nested =
+        new WebSocketChannelAdapter() {
+          @Override
+          public void send(String text, Consumer<@Nullable Throwable> done) {
+            events.add("begin " + text);
+            if (text.equals("a")) {
+              offer("b");
+            }
+            done.accept(null);
+            events.add("end " + text);
+          }
+        };
+    lane.open(nested);
+    offer("a");
+    assertEquals(List.of("begin a", "end a", "begin b", "end b"), events);
+  }
+
+  @Test
+  void whatIsOfferedBeforeTheChannelIsThereLeavesWhenItOpens() {
+    offer("a", "b");
+    lane.open(channel);
+    assertEquals(List.of("a"), channel.sent);
+    channel.written();
+    assertEquals(List.of("a", "b"), channel.sent);
+  }
+
+  // ---- bounds
+
+  @Test
+  void isFullAtItsLimitAndNotBefore() {
+    Lane small = lane(2 * (OVERHEAD + 1), budget);
+    assertEquals(Offer.TAKEN, small.offer("1"));
+    assertEquals(Offer.TAKEN, small.offer("2"));
+    assertEquals(Offer.LANE_FULL, small.offer(""));
+    small.open(channel);
+    assertEquals(Offer.TAKEN, small.offer("3"), "what is under way waits no longer");
+    assertEquals(Offer.LANE_FULL, small.offer("4"));
+  }
+
+  @Test
+  void allLanesShareOneBudget() {
+    Budget shared = new Budget(2 * (OVERHEAD + 1));
+    Lane one = lane(1 << 16, shared);
+    Lane two = lane(1 << 16, shared);
+    assertEquals(Offer.TAKEN, one.offer("1"));
+    assertEquals(Offer.TAKEN, two.offer("2"));
+    assertEquals(Offer.NODE_BUSY, two.offer("3"));
+    one.open(channel);
+    assertEquals(Offer.NODE_BUSY, two.offer("3"), "what is under way still takes memory");
+    channel.written();
+    assertEquals(Offer.TAKEN, two.offer("3"));
+    assertEquals(2 * (OVERHEAD + 1), shared.usedBytes());
+  }
+
+  @Test
+  void whatIsRefusedTakesNoMemoryAndGetsNoReceipt() {
+    Lane small = lane(OVERHEAD, budget);
+    assertEquals(Offer.LANE_FULL, small.offer("a", receipt("a")));
+    assertEquals(0, budget.usedBytes());
+    assertEquals(List.of(), receipts);
+  }
+
+  @Test
+  void givesAllMemoryBackWhenAllIsWritten() {
+    lane.open(channel);
+    offer("a", "b");
+    assertEquals(2 * (OVERHEAD + 1), budget.usedBytes());
+    channel.written();
+    channel.written();
+    assertEquals(0, budget.usedBytes());
+  }
+
+  // ---- failure and close
+
+  @Test
+  void aFailedSendIsUnsentAndTellsTheOwner() {
+    lane.open(channel);
+    offer("a");
+    channel.failed();
+    assertEquals(List.of("a unsent"), receipts);
+    assertEquals(1, failures.size());
+    assertEquals(0, budget.usedBytes());
+  }
+
+  @Test
+  void aSendThatThrowsIsAFailedSend() {
+    channel.thrownBySend = new IllegalStateException("closed");
+    lane.open(channel);
+    offer("a");
+    assertEquals(List.of("a unsent"), receipts);
+    assertSame(channel.thrownBySend, failures.get(0));
+  }
+
+  @Test
+  void aSendThatEndsTwiceEndsOnce() {
+    lane.open(channel);
+    offer("a", "b");
+    Consumer<@Nullable Throwable> first = channel.underWay.remove();
+    first.accept(null);
+    first.accept(new IOException("late"));
+    first.accept(null);
+    assertEquals(List.of("a written"), receipts);
+    assertEquals(List.of("a", "b"), channel.sent);
+    assertEquals(List.of(), failures);
+    assertEquals(OVERHEAD + 1, budget.usedBytes());
+  }
+
+  @Test
+  void closeLeavesWhatWaitsUnsentAndTakesNothingMore() {
+    lane.open(channel);
+    offer("a", "b", "c");
+    lane.close();
+    assertEquals(List.of("b unsent", "c unsent"), receipts);
+    assertEquals(Offer.CLOSED, lane.offer("d", receipt("d")));
+    channel.written();
+    assertEquals(List.of("b unsent", "c unsent", "a written"), receipts);
+    assertEquals(List.of("a"), channel.sent);
+    assertEquals(0, budget.usedBytes());
+  }
+
+  @Test
+  void closeWithoutAChannelLeavesAllUnsent() {
+    offer("a");
+    lane.close();
+    assertEquals(List.of("a unsent"), receipts);
+    lane.open(channel);
+    assertEquals(List.of(), channel.sent);
+  }
+
+  @Test
+  void aSendThatNeverEndsIsUnsentFiveSecondsAfterTheClose() {
+    lane.open(channel);
+    offer("a");
+    lane.close();
+    manual.advance(Duration.ofMillis(4_999));
+    assertEquals(List.of(), receipts);
+    manual.advance(Duration.ofMillis(1));
+    assertEquals(List.of("a unsent"), receipts);
+    assertEquals(0, budget.usedBytes());
+    channel.written();
+    assertEquals(List.of("a unsent"), receipts);
+  }
+
+  @Test
+  void aLaneThatSentEverythingWaitsForNothingAfterTheClose() {
+    lane.open(channel);
+    offer("a");
+    channel.written();
+    lane.close();
+    assertEquals(0, manual.waitingTimers());
+  }
+
+  // ---- pings
+
+  @Test
+  void pingsOnlyWhenNothingIsUnderWayAndOnAnotherThread() {
+    assertFalse(lane.ping(), "no channel");
+    lane.open(channel);
+    assertTrue(lane.ping());
+    assertEquals(0, channel.pings);
+    assertFalse(lane.ping(), "a ping is under way");
+    manual.runSockets();
+    assertEquals(1, channel.pings);
+    offer("a");
+    assertFalse(lane.ping(), "a send is under way");
+  }
+
+  @Test
+  void sendsNothingBesideAPing() {
+    lane.open(channel);
+    lane.ping();
+    offer("a");
+    assertEquals(List.of(), channel.sent);
+    manual.runSockets();
+    assertEquals(List.of("a"), channel.sent);
+    channel.written();
+    assertEquals(List.of("a written"), receipts);
+  }
+
+  @Test
+  void aPingThatFailsTellsTheOwner() {
+    lane.open(channel);
+    channel.thrownByPing = new IOException("gone");
+    lane.ping();
+    manual.runSockets();
+    assertEquals(List.of(channel.thrownByPing), failures);
+  }
+
+  @Test
+  void aClosedLaneDoesNotPing() {
+    lane.open(channel);
+    lane.close();
+    assertFalse(lane.ping());
+  }
+
+  // ---- deadline
+
+  @Test
+  void isStalledWhenOneSendTakesLongerThanTheDeadline() {
+    long deadline = 1_000;
+    lane.open(channel);
+    assertFalse(lane.stalled(manual.nanoTime() + 10_000, deadline), "idle");
+    offer("a", "b");
+    long first = manual.nanoTime();
+    assertFalse(lane.stalled(first + deadline, deadline));
+    assertTrue(lane.stalled(first + deadline + 1, deadline));
+    manual.pass(Duration.ofSeconds(1));
+    channel.written();
+    assertFalse(lane.stalled(first + 1_000_000_000L + deadline, deadline), "each has its own");
+  }
+
+  @Test
+  void aPingThatHangsStallsToo() {
+    lane.open(channel);
+    lane.ping();
+    assertTrue(lane.stalled(manual.nanoTime() + 1_001, 1_000));
+  }
+
+  // ---- close when empty
+
+  @Test
+  void closesAtOnceWhenNothingIsUnderWay() {
+    lane.open(channel);
+    List<String> events = new ArrayList<>();
+    lane.closeWhenEmpty(() -> events.add("end"));
+    assertEquals(List.of("end"), events);
+  }
+
+  @Test
+  void closesAfterTheLastIsWrittenAndTakesNothingMeanwhile() {
+    lane.open(channel);
+    offer("a", "b");
+    lane.closeWhenEmpty(() -> receipts.add("end"));
+    assertEquals(Offer.CLOSED, lane.offer("c"));
+    channel.written();
+    channel.written();
+    assertEquals(List.of("a written", "b written", "end"), receipts);
+  }
+
+  @Test
+  void aLaneWithoutAChannelClosesAfterItOpenedAndWroteWhatWaits() {
+    offer("a");
+    lane.closeWhenEmpty(() -> receipts.add("end"));
+    assertEquals(List.of(), receipts);
+    lane.open(channel);
+    channel.written();
+    assertEquals(List.of("a written", "end"), receipts);
+  }
+
+  @Test
+  void aCloseBeforeTheLastIsWrittenWins() {
+    lane.open(channel);
+    offer("a", "b");
+    lane.closeWhenEmpty(() -> receipts.add("end"));
+    lane.close();
+    channel.written();
+    lane.closeWhenEmpty(() -> receipts.add("end"));
+    assertEquals(List.of("b unsent", "a written"), receipts);
+  }
+
+  // ---- threads
+
+  @Test
+  @Timeout(60)
+  void keepsOrderAndCountsUnderThreadsWithSendsEndingElsewhere() throws InterruptedException {
+    for (int round = 0; round < 20; round++) {
+      Budget shared = new Budget(1 << 30);
+      Lane tested = lane(1 << 30, shared);
+      ExecutorService container = Executors.newSingleThreadExecutor();
+      List<String> sent = new ArrayList<>();
+      AtomicInteger under = new AtomicInteger();
+      AtomicInteger most = new AtomicInteger();
+      tested.open(
+          new WebSocketChannelAdapter() {
+            @Override
+            public void send(String text, Consumer<@Nullable Throwable> done) {
+              most.accumulateAndGet(under.incrementAndGet(), Math::max);
+              sent.add(text);
+              boolean inline = text.hashCode() % 3 == 0;
+              Runnable end =
+                  () -> {
+                    under.decrementAndGet();
+                    done.accept(null);
+                  };
+              if (inline) {
+                end.run();
+              } else {
+                container.execute(end);
+              }
+            }
+          });
+      int each = 500;
+      CountDownLatch start = new CountDownLatch(1);
+      CountDownLatch written = new CountDownLatch(3 * each);
+      List<Thread> threads = new ArrayList<>();
+      for (String name : List.of("a", "b", "c")) {
+        threads.add(new Thread(() -> offerAll(tested, name, each, start, written)));
+      }
+      threads.forEach(Thread::start);
+      start.countDown();
+      written.await();
+      container.shutdown();
+      assertEquals(1, most.get());
+      assertEquals(0, shared.usedBytes());
+      for (String name : List.of("a", "b", "c")) {
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < each; i++) {
+          expected.add(name + i);
+        }
+        assertEquals(expected, sent.stream().filter(text -> text.startsWith(name)).toList());
+      }
+    }
+  }
+
+  private static void offerAll(
+      Lane tested, String name, int count, CountDownLatch start, CountDownLatch written) {
+    try {
+      start.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    for (int i = 0; i < count; i++) {
+      tested.offer(
+          name + i,
+          new Lane.Receipt() {
+            @Override
+            public void written() {
+              written.countDown();
+            }
+
+            @Override
+            public void unsent() {}
+          });
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void everyEntryGetsOneReceiptWhenACloseRacesWithOffers() throws InterruptedException {
+    for (int round = 0; round < 300; round++) {
+      Budget shared = new Budget(1 << 30);
+      Lane tested = lane(1 << 30, shared);
+      ManualChannel inline = ManualChannel.inline();
+      tested.open(inline);
+      AtomicInteger taken = new AtomicInteger();
+      AtomicInteger answered = new AtomicInteger();
+      CountDownLatch start = new CountDownLatch(1);
+      Thread offering =
+          new Thread(
+              () -> {
+                awaitQuietly(start);
+                for (int i = 0; i < 50; i++) {
+                  if (tested.offer("x", counting(answered)) == Offer.TAKEN) {
+                    taken.incrementAndGet();
+                  }
+                }
+              });
+      Thread closing =
+          new Thread(
+              () -> {
+                awaitQuietly(start);
+                tested.close();
+              });
+      offering.start();
+      closing.start();
+      start.countDown();
+      offering.join();
+      closing.join();
+      assertEquals(taken.get(), answered.get());
+      assertEquals(0, shared.usedBytes());
+    }
+  }
+
+  private static Lane.Receipt counting(AtomicInteger answered) {
+    return new Lane.Receipt() {
+      @Override
+      public void written() {
+        answered.incrementAndGet();
+      }
+
+      @Override
+      public void unsent() {
+        answered.incrementAndGet();
+      }
+    };
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private abstract static class WebSocketChannelAdapter implements WebSocketChannel {
+    @Override
+    public void ping() {}
+
+    @Override
+    public void close(int code, String reason) {}
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,387 @@
+package org.distributedsockets.engine;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.LongSupplier;
+import org.distributedsockets.Authenticator;
+import org.distributedsockets.ConnectionListener;
+import org.distributedsockets.Message;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.Gauge;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.protocol.JsonClientProtocol;
+import org.distributedsockets.spi.BusListener;
+import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.ConnectionRegistryProvider;
+import org.distributedsockets.spi.MessageBus;
+import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.SpiContext;
+import org.jspecify.annotations.Nullable;
+
+/** One process of the simulation, with one node in it. Can be frozen, thawed and killed. */
+final class SimProcess {
+  private static final int BLOCKING_THREADS = 4;
+
+  /** How long what was begun may end when the threads are closed; see {@link NodeThreads#close}. */
+  private static final long LAST_TASKS_NANOS = 2_000_000_000L;
+
+  private final SimWorld world;
+  private final String nodeId;
+  private final int number;
+  private final EngineNode node;
+  private final long startedNanos;
+  private final List<SimEvents.Event> held = new ArrayList<>();
+  private final ArrayDeque<Runnable> waitingForThread = new ArrayDeque<>();
+  private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+  private final Map<Gauge, LongSupplier> gauges = new EnumMap<>(Gauge.class);
+  private @Nullable ConnectionRegistry registry;
+  private @Nullable MessageBus bus;
+  private @Nullable SimRouter router;
+  private int blockingBusy;
+  private boolean frozen;
+  private boolean dead;
+  private boolean started;
+  private boolean drains;
+  private boolean threadsClosed;
+  private long thawedNanos = Long.MIN_VALUE;
+
+  SimProcess(SimWorld world, String nodeId, int number, SplittableRandom random) {
+    this.world = world;
+    this.nodeId = nodeId;
+    this.number = number;
+    this.startedNanos = world.now();
+    NodeRuntime runtime =
+        new NodeRuntime(
+            world.events()::nanoTime,
+            this::schedule,
+            this::executeBlocking,
+            this::executeSoon,
+            this::executeSoon,
+            random::nextLong);
+    NodeParts parts =
+        new NodeParts(
+            nodeId,
+            world.settings(),
+            handshake -> new Authenticator.Refused(403, "not here"),
+            message -> world.forward(this, message),
+            new ConnectionListener() {},
+            this::undeliverable,
+            this::error,
+            new Metrics(),
+            new JsonClientProtocol(),
+            null,
+            null,
+            null,
+            null);
+    this.node =
+        new EngineNode(
+            nodeId,
+            parts,
+            new RegistryProvider(),
+            new BusProvider(),
+            new SimRouter.Provider(world, made -> router = made),
+            runtime,
+            () -> threadsClosed = true);
+  }
+
+  // ---- its threads
+
+  /** What is due after the threads were closed is dropped; see {@link NodeThreads#close}. */
+  private void schedule(long delayNanos, Runnable task) {
+    world
+        .events()
+        .at(
+            this,
+            delayNanos,
+            () -> {
+              if (!threadsClosed) {
+                task.run();
+              }
+            });
+  }
+
+  private void executeSoon(Runnable task) {
+    if (!threadsClosed) {
+      world.events().at(this, world.events().jitter(), task);
+    }
+  }
+
+  private void executeBlocking(Runnable task) {
+    if (threadsClosed) {
+      return;
+    }
+    if (blockingBusy < BLOCKING_THREADS) {
+      startBlocking(task);
+    } else {
+      waitingForThread.add(task);
+    }
+  }
+
+  private void startBlocking(Runnable task) {
+    blockingBusy++;
+    world.events().at(this, world.events().jitter(), () -> runBlocking(task));
+  }
+
+  private void runBlocking(Runnable task) {
+    Runnable whole =
+        () -> {
+          try {
+            run(task);
+          } finally {
+            blockingBusy--;
+          }
+          Runnable next = waitingForThread.poll();
+          if (next != null) {
+            startBlocking(next);
+          }
+        };
+    if (world.isRegistrySlow()) {
+      world.events().threads().run(this, whole);
+    } else {
+      whole.run();
+    }
+  }
+
+  /** What a task throws is reported, as {@link NodeThreads} does. */
+  void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      error("a background task failed", e);
+    }
+  }
+
+  // ---- its life
+
+  @SuppressWarnings("FutureReturnValueIgnored") // what is done with the stage ends here
+  void start() {
+    world.events().note(number, "%s starts", this);
+    node.startAsync()
+        .whenComplete(
+            (done, failure) -> {
+              world.events().note(number, "%s %s", this, failure == null ? "runs" : failure);
+              started = failure == null;
+              world.started(this, failure);
+            });
+  }
+
+  /** As SIGKILL does; some of what was on its way to the broker is taken. */
+  void kill() {
+    if (dead) {
+      return;
+    }
+    world.events().note(number, "%s killed", this);
+    dead = true;
+    frozen = false;
+    held.clear();
+    world.events().threads().kill(this);
+    world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
+    if (bus != null) {
+      boolean[] taken = {true};
+      world
+          .cluster()
+          .busFaults()
+          .cut(nodeId, Duration.ofMillis(1), frame -> taken[0] &= world.chance().nextInt(3) > 0);
+      bus.close();
+    }
+    if (registry != null) {
+      registry.close();
+    }
+    world.oracle().memoryLost(this);
+    world.killed(this);
+  }
+
+  void freeze() {
+    if (!dead && !frozen) {
+      world.events().note(number, "%s frozen", this);
+      frozen = true;
+    }
+  }
+
+  void thaw() {
+    if (frozen) {
+      world.events().note(number, "%s thawed", this);
+      frozen = false;
+      thawedNanos = world.now();
+      List<SimEvents.Event> due = new ArrayList<>(held);
+      held.clear();
+      world.events().again(due);
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // what is done with the stage ends here
+  void drain(long limitNanos) {
+    if (!isUsable()) {
+      return;
+    }
+    world.events().note(number, "%s drains", this);
+    drains = true;
+    world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
+    world
+        .events()
+        .at(
+            this,
+            0,
+            () ->
+                node.drainAsync(Duration.ofNanos(limitNanos))
+                    .whenComplete((done, failure) -> executeSoon(this::close)));
+  }
+
+  /** The end of a process that exits by itself. */
+  void close() {
+    world.events().note(number, "%s closes", this);
+    world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
+    node.close();
+    world.oracle().knowledgeLost(this);
+    world.events().at(this, LAST_TASKS_NANOS, this::exit);
+  }
+
+  private void exit() {
+    world.events().note(number, "%s exits", this);
+    dead = true;
+    world.events().threads().kill(this);
+    world.ended(this);
+  }
+
+  void hold(SimEvents.Event event) {
+    held.add(event);
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Whether the node had another process before. */
+  boolean isLaterThanTheFirst() {
+    return number >= SimWorld.NODES.size();
+  }
+
+  /** When it was thawed last. */
+  long thawedNanos() {
+    return thawedNanos;
+  }
+
+  boolean isClosed() {
+    return threadsClosed;
+  }
+
+  boolean isFrozen() {
+    return frozen;
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  boolean isRunning() {
+    return started && !dead;
+  }
+
+  /** Whether clients can connect and the application can send. */
+  boolean isUsable() {
+    return started && !dead && !frozen && !drains;
+  }
+
+  boolean drains() {
+    return drains;
+  }
+
+  EngineNode node() {
+    return node;
+  }
+
+  String nodeId() {
+    return nodeId;
+  }
+
+  int number() {
+    return number;
+  }
+
+  @Nullable SimRouter router() {
+    return router;
+  }
+
+  long count(Counter counter) {
+    return counters.getOrDefault(counter, 0L);
+  }
+
+  long gauge(Gauge gauge) {
+    LongSupplier reading = gauges.get(gauge);
+    return reading == null ? 0 : reading.getAsLong();
+  }
+
+  // ---- what its node tells
+
+  private void undeliverable(Message message, Outcome outcome) {
+    world.oracle().undeliverable(this, message, outcome);
+  }
+
+  private void error(String what, @Nullable Throwable cause) {
+    world.events().trace("%s error: %s %s", this, what, cause);
+    boolean ending = dead || drains;
+    if (cause instanceof RuntimeException
+        && !ending
+        && !(cause instanceof org.distributedsockets.spi.RegistryException)
+        && !(cause instanceof org.distributedsockets.spi.BusException)) {
+      world.oracle().fail(this + " reports: " + what, cause);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return nodeId + "#" + number;
+  }
+
+  private final class Metrics implements MetricsListener {
+    @Override
+    public void count(Counter counter, long times) {
+      counters.merge(counter, times, Long::sum);
+    }
+
+    @Override
+    public void gauge(Gauge gauge, LongSupplier reading) {
+      gauges.put(gauge, reading);
+    }
+  }
+
+  private final class RegistryProvider implements ConnectionRegistryProvider {
+    @Override
+    public String name() {
+      return "sim";
+    }
+
+    @Override
+    public ConnectionRegistry open(SpiContext context) {
+      ConnectionRegistry opened = world.cluster().openRegistry(nodeId, context.operationTimeout());
+      registry = opened;
+      return opened;
+    }
+  }
+
+  private final class BusProvider implements MessageBusProvider {
+    @Override
+    public String name() {
+      return "sim";
+    }
+
+    @Override
+    public MessageBus open(SpiContext context, BusListener listener) {
+      MessageBus opened =
+          world
+              .cluster()
+              .openBus(
+                  nodeId,
+                  new SimBus.Listener(world.events(), SimProcess.this, listener),
+                  context.errors());
+      bus = opened;
+      return new SimBus(world, SimProcess.this, opened);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package org.distributedsockets.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.distributedsockets.Address;
+import org.distributedsockets.metrics.Counter;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Simulates clusters and holds them against the rules; see docs/simulation.md. {@code -Dsim.seed=n}
+ * runs one seed and prints its trace, {@code -Dsim.seeds=from..to} a range.
+ */
+class SimulationTest {
+  /** Each once found a bug; docs/simulation.md tells them. */
+  private static final List<Long> REGRESSIONS =
+      List.of(
+          5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 66L, 77L, 100L, 101L, 286L, 465L, 474L, 672L, 808L,
+          906L, 1467L, 1724L, 1784L, 1794L, 1886L, 2686L, 3235L, 3115L, 3693L, 5704L, 6815L, 17468L,
+          29309L, 34771L);
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final long FIXED_SEEDS = 4_000;
+  private static final long FRESH_SEEDS = 20;
+  private static final long LONGEST_NANOS = 25_000_000_000L;
+
+  private final List<String> failed = new ArrayList<>();
+  private long run;
+
+  @Test
+  void keepsTheRules() {
+    String one = System.getProperty("sim.seed");
+    String range = System.getProperty("sim.seeds");
+    if (one != null) {
+      run(Long.parseLong(one), true);
+    } else if (range != null) {
+      String[] ends = range.split("\\.\\.", -1);
+      runAll(Long.parseLong(ends[0]), Long.parseLong(ends[1]), Long.MAX_VALUE);
+    } else {
+      runBounded();
+    }
+    assertTrue(failed.isEmpty(), () -> String.join("\n", failed));
+  }
+
+  private void runBounded() {
+    REGRESSIONS.forEach(seed -> run(seed, false));
+    long begin = System.nanoTime();
+    long fresh = System.currentTimeMillis() % 1_000_000_000L * 1_000;
+    System.out.println("simulation: fresh seeds " + fresh + ".." + (fresh + FRESH_SEEDS - 1));
+    runAll(fresh, fresh + FRESH_SEEDS - 1, LONGEST_NANOS);
+    runAll(1, FIXED_SEEDS, LONGEST_NANOS - (System.nanoTime() - begin));
+    System.out.printf(
+        "simulation: %d seeds, %.0f a second%n", run, run * 1e9 / (System.nanoTime() - begin));
+  }
+
+  private void runAll(long from, long to, long longestNanos) {
+    long begin = System.nanoTime();
+    for (long seed = from; seed <= to && System.nanoTime() - begin < longestNanos; seed++) {
+      run(seed, false);
+    }
+  }
+
+  private void run(long seed, boolean traced) {
+    SimRun.Result result = SimRun.run(seed, traced);
+    run++;
+    if (traced) {
+      result.trace().forEach(System.out::println);
+    }
+    if (result.failed()) {
+      failed.add("SEED=" + seed + " " + String.join("\n  ", result.failures()));
+    }
+  }
+
+  @Test
+  void asksTheRegistryOncePerCacheTimeInAConversation() {
+    SimEvents events = new SimEvents(new SplittableRandom(1), 60_000, false);
+    SimWorld world = new SimWorld(events, new SplittableRandom(2), false, 60_000);
+    world.quiet();
+    SimProcess n1 = world.start("n1");
+    SimProcess n2 = world.start("n2");
+    events.runUntil(world.now() + SECOND);
+    world.connect("u0", n1);
+    world.connect("u1", n2);
+    world.connect("u2", n1);
+    events.runUntil(world.now() + SECOND);
+    long lookups = n1.count(Counter.LOOKUPS) + n2.count(Counter.LOOKUPS);
+    for (int i = 0; i < 200; i++) {
+      world.send(n1, 0, Address.user("u1"), true);
+      world.send(n2, 0, Address.user("u0"), true);
+      events.runUntil(world.now() + SECOND / 10);
+    }
+    long asked = n1.count(Counter.LOOKUPS) + n2.count(Counter.LOOKUPS) - lookups;
+    assertTrue(asked <= 2 * 5, "look-ups in 20 s with a cache of 5 s, by two nodes: " + asked);
+    checkLocalDelivery(world, n1);
+    world.oracle().checkAll();
+    assertEquals(List.of(), world.oracle().failures());
+  }
+
+  /** Neither the registry nor the bus hears of a message that stays on its node. */
+  private static void checkLocalDelivery(SimWorld world, SimProcess n1) {
+    long lookups = n1.count(Counter.LOOKUPS);
+    long batches = n1.count(Counter.BATCHES_OUT);
+    for (int i = 0; i < 100; i++) {
+      world.send(n1, 0, Address.user("u2"), true);
+    }
+    world.events().runUntil(world.now() + SECOND / 2);
+    assertEquals(lookups, n1.count(Counter.LOOKUPS));
+    long more = n1.count(Counter.BATCHES_OUT) - batches;
+    assertTrue(more <= 2, "batches but for a probe: " + more);
+  }
+
+  @Test
+  void replaysExactly() {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimRun.Result first = SimRun.run(seed, true);
+      SimRun.Result second = SimRun.run(seed, false);
+      assertEquals(first.hash(), second.hash(), "SEED=" + seed);
+      assertFalse(first.trace().isEmpty());
+    }
+  }
+}

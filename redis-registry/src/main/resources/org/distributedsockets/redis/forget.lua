@@ -1,0 +1,15 @@
+-- Drops the trace of a lost node: its lease, if that is over.
+-- KEYS[1]  hash of leases: node id -> incarnation|time it ends
+-- ARGV[1]  node id
+-- Returns  how many were dropped, 0 or 1.
+local lease = redis.call('HGET', KEYS[1], ARGV[1])
+if not lease then
+  return 0
+end
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local ends = tonumber(string.match(lease, '|(%d+)$'))
+if ends and ends > now then
+  return 0
+end
+return redis.call('HDEL', KEYS[1], ARGV[1])

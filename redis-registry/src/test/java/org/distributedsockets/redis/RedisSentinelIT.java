@@ -1,0 +1,139 @@
+package org.distributedsockets.redis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.distributedsockets.Address;
+import org.distributedsockets.Settings;
+import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.Location;
+import org.distributedsockets.spi.NodeIdentity;
+import org.distributedsockets.spi.Registration;
+import org.distributedsockets.spi.RegistrationLimit;
+import org.distributedsockets.spi.RegistryException;
+import org.distributedsockets.testkit.Eventually;
+import org.distributedsockets.testkit.servers.RedisServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@DisplayName("The registry on a Redis watched by a Sentinel")
+@Timeout(90)
+final class RedisSentinelIT {
+  private static final NodeIdentity SELF = NodeIdentity.of("a", 7);
+  private static final Duration LEASE = Duration.ofMinutes(1);
+  private static final Address ALICE = Address.user("alice");
+  private static final String PASSWORD = "s3cret-of-sentinel";
+
+  private RedisServer primary;
+  private RedisServer replica;
+  private RedisServer sentinel;
+
+  @BeforeEach
+  void start() {
+    primary = RedisServer.start("requirepass " + PASSWORD, "masterauth " + PASSWORD);
+    replica =
+        RedisServer.start(
+            "requirepass " + PASSWORD,
+            "masterauth " + PASSWORD,
+            "replicaof 127.0.0.1 " + primary.port(),
+            "repl-diskless-sync-delay 0");
+    sentinel =
+        RedisServer.startSentinel(
+            "sentinel monitor main 127.0.0.1 " + primary.port() + " 1",
+            "sentinel auth-pass main " + PASSWORD,
+            "sentinel down-after-milliseconds main 1000",
+            "sentinel failover-timeout main 5000");
+    Eventually.holds(
+        "the replica is in step",
+        () -> replica.cli("INFO", "replication").contains("master_link_status:up"));
+    Eventually.holds(
+        "the Sentinel knows the replica",
+        () -> sentinel.cli("SENTINEL", "REPLICAS", "main").contains(":" + replica.port()));
+  }
+
+  @AfterEach
+  void stop() {
+    sentinel.close();
+    replica.close();
+    primary.close();
+  }
+
+  @Test
+  @DisplayName("goes on at the new primary when the old one dies, with its data")
+  void followsAFailover() {
+    try (ConnectionRegistry registry = Registries.open("a", settings("main"))) {
+      String epoch = registry.renew(SELF, LEASE).epoch();
+      register(registry, "c1");
+      Eventually.holds("the replica has it", () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
+      long start = System.nanoTime();
+
+      primary.kill();
+
+      assertTrue(assertThrows(RegistryException.class, () -> register(registry, "c2")).retryable());
+      Eventually.succeeds("a registration", () -> register(registry, "c2"));
+      System.out.printf("failover took %.1f s%n", (System.nanoTime() - start) / 1e9);
+      assertEquals(epoch, registry.renew(SELF, LEASE).epoch());
+      assertEquals(Location.at(Set.of("a")), registry.locate(List.of(ALICE)).get(0));
+      assertEquals(2, registry.entries(List.of(ALICE)).get(0).size());
+    }
+  }
+
+  @Test
+  @DisplayName("leaves a primary that the Sentinel demoted while it lives")
+  void followsASwitch() {
+    try (ConnectionRegistry registry = Registries.open("a", settings("main"))) {
+      registry.renew(SELF, LEASE);
+      register(registry, "c1");
+
+      sentinel.cli("SENTINEL", "FAILOVER", "main");
+
+      Eventually.holds(
+          "the replica is the primary",
+          () -> replica.cli("INFO", "replication").contains("role:master"));
+      Eventually.succeeds("a registration", () -> register(registry, "c2"));
+      Eventually.holds(
+          "the new primary has it", () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
+    }
+  }
+
+  @Test
+  @DisplayName("fails with one line when the Sentinel does not know the primary, or is not there")
+  void namesWrongSettings() {
+    RegistryException unknown =
+        assertThrows(RegistryException.class, () -> Registries.open("a", settings("other")));
+    assertTrue(unknown.getMessage().contains("not monitored"), unknown.getMessage());
+    assertFalse(unknown.getMessage().contains(PASSWORD));
+
+    sentinel.kill();
+    RegistryException down =
+        assertThrows(RegistryException.class, () -> Registries.open("a", settings("main")));
+    assertTrue(down.retryable());
+    assertTrue(down.getMessage().contains("entinel"), down.getMessage());
+  }
+
+  private Consumer<Settings.Builder> settings(String name) {
+    return builder ->
+        builder
+            .set(RedisSettings.MODE, RedisMode.SENTINEL)
+            .set(RedisSettings.ADDRESSES, List.of(sentinel.address()))
+            .set(RedisSettings.SENTINEL_MASTER, Optional.of(name))
+            .set(RedisSettings.PASSWORD, Optional.of(PASSWORD));
+  }
+
+  private static boolean register(ConnectionRegistry registry, String entry) {
+    return registry
+        .register(SELF, List.of(new Registration(ALICE, entry, 1, "")), RegistrationLimit.NONE)
+        .get(0)
+        .accepted();
+  }
+}
