@@ -248,7 +248,7 @@ final class Engine implements BusListener {
    * announced. If the lease is another's the queue is let go at once: it may be that one's, which
    * lost its connection a moment ago. Blocks on the bus and the registry.
    */
-  boolean join() {
+  void join() {
     Inbox opened = bus.open(self, earlyFrames);
     inbox = opened;
     try {
@@ -256,7 +256,6 @@ final class Engine implements BusListener {
       if (!membership.join()) {
         throw new Joining.HeldException();
       }
-      return true;
     } catch (RuntimeException e) {
       letGo(opened);
       throw e;
@@ -317,7 +316,7 @@ final class Engine implements BusListener {
     prober.forgetOlderThan(FORGET_FENCES_NANOS);
     doubted.clear();
     long now = runtime.nanoTime();
-    Instant wallClock = Instant.now();
+    Instant wallClock = runtime.wallClock().instant();
     local.all().forEach(connection -> connection.tick(now, wallClock));
     if (membership.registryIsUp()) {
       registrar.registerShareAgain(1.0 / settings.get(NodeSettings.REASSERT_INTERVAL).toSeconds());
@@ -549,7 +548,7 @@ final class Engine implements BusListener {
 
   @Override
   public void onInboxTakenOver(String node) {
-    membership.wantNewIncarnation();
+    membership.wantNewIncarnation("the inbox was taken over");
   }
 
   // ---- how the parts hear of each other
@@ -594,6 +593,11 @@ final class Engine implements BusListener {
                 false);
         outbox.offer(entry.owner().nodeId(), new MessageItem(order));
       }
+    }
+
+    @Override
+    public void onRemovalsForgotten() {
+      membership.wantNewIncarnation("removals were given up while the registry was away");
     }
 
     @Override

@@ -101,6 +101,9 @@ final class Clients {
     public void onLimited(Registration registration) {
       limitedLate.add(registration);
     }
+
+    @Override
+    public void onRemovalsForgotten() {}
   }
 
   ClientServices services() {

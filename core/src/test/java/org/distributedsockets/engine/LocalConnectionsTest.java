@@ -428,6 +428,7 @@ class LocalConnectionsTest {
     NodeRuntime queued = manual.runtime();
     return new NodeRuntime(
         queued.time(),
+        queued.wallClock(),
         queued.timers(),
         blocking,
         queued.sockets(),

@@ -27,6 +27,7 @@ class RegistrarTest {
   private final List<String> told = new ArrayList<>();
   private NodeIdentity self = NodeIdentity.of("n1", 1);
   private int version;
+  private boolean listenerFails;
   private final Registrar registrar =
       new Registrar(
           registry,
@@ -41,11 +42,19 @@ class RegistrarTest {
             public void onRegistered(
                 Registration registration, RegisterAnswer answer, int askedAtVersion) {
               told.add(ScriptedRegistry.key(registration) + " at " + askedAtVersion);
+              if (listenerFails) {
+                throw new IllegalStateException("listener");
+              }
             }
 
             @Override
             public void onLimited(Registration registration) {
               told.add(ScriptedRegistry.key(registration) + " limited");
+            }
+
+            @Override
+            public void onRemovalsForgotten() {
+              told.add("forgotten");
             }
           });
 
@@ -80,6 +89,35 @@ class RegistrarTest {
     assertEquals(List.of("a/c1 at 3", "done"), told);
     assertTrue(registrar.wants(of("a")));
     assertTrue(registrar.isIdle());
+  }
+
+  @Test
+  void goesOnWhenTheListenerThrows() {
+    listenerFails = true;
+    CompletableFuture<Registered> first = register("a");
+    CompletableFuture<Registered> second = register("b");
+    manual.runAll();
+    assertEquals(Registered.DONE, first.join());
+    assertEquals(Registered.DONE, second.join());
+    assertTrue(registrar.isIdle());
+    assertEquals(2, errors.lines.size());
+  }
+
+  @Test
+  void givesRemovalsUpWhenTheyAreTooManyAndKeepsWhatIsWanted() {
+    registerAll(1);
+    told.clear();
+    registry.away = true;
+    for (int i = 0; i <= 100_001; i++) {
+      assertFalse(unregister("gone" + i).isCompletedExceptionally());
+    }
+    assertFalse(register("new").isCompletedExceptionally());
+    manual.live(Duration.ofSeconds(5));
+    assertEquals(List.of("forgotten"), told);
+    registry.away = false;
+    registry.takeCalls();
+    manual.live(Duration.ofSeconds(5));
+    assertEquals(List.of("register [new/c1]"), registry.takeCalls());
   }
 
   @Test
@@ -219,6 +257,9 @@ class RegistrarTest {
 
               @Override
               public void onLimited(Registration registration) {}
+
+              @Override
+              public void onRemovalsForgotten() {}
             });
     assertFalse(tested.register(of("a")).isDone());
     manual.live(Duration.ofMillis(120));
