@@ -55,7 +55,8 @@ class ArchitectureTest {
         .resideInAPackage(API + ".spi..")
         .should()
         .onlyDependOnClassesThat(
-            resideInAnyPackage(API, API + ".spi..", API + ".protocol..", "java..", "org.jspecify.."))
+            resideInAnyPackage(
+                API, API + ".spi..", API + ".protocol..", "java..", "org.jspecify.."))
         .check(CORE);
   }
 
