@@ -341,7 +341,7 @@ final class Deliveries {
     if (cause == null) {
       onOutcome(self, envelope.id(), result.connections());
     } else {
-      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), Outbox.Entry.NOTHING);
+      onReturn(new ReturnItem(envelope, self, cause, Set.of()), Outbox.Entry.NOTHING);
     }
   }
 
@@ -368,11 +368,7 @@ final class Deliveries {
     }
     if (item.cause() != Cause.NEWS) {
       delivery.cameBack = true;
-      boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
       delivery.unanswered.remove(item.by());
-      if (!counted) {
-        count(delivery, item.connections(), afterwards);
-      }
     }
     switch (item.cause()) {
       case ABSENT -> {
@@ -380,7 +376,7 @@ final class Deliveries {
           routeAgain(delivery, item.envelope(), afterwards);
         }
       }
-      case ELSEWHERE, NEWS -> {
+      case NEWS -> {
         delivery.alsoAt.addAll(item.alsoAt());
         routeAgain(delivery, item.envelope(), afterwards);
       }

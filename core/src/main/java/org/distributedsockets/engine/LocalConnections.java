@@ -286,8 +286,8 @@ final class LocalConnections {
     if (forSome) {
       delivery.allOffered();
     } else {
-      // The addressee is here, but it is for none of his connections: others may have more.
-      whenDone.accept(LocalResult.failed(Cause.ELSEWHERE));
+      // The only one here is the sender.
+      whenDone.accept(LocalResult.written(0));
     }
   }
 

@@ -124,13 +124,12 @@ class DeliveriesTest {
   }
 
   private void returned(Envelope envelope, String by, Cause cause) {
-    deliveries.onReturn(new ReturnItem(envelope, by, cause, 0, Set.of()), () -> safe.add(by));
+    deliveries.onReturn(new ReturnItem(envelope, by, cause, Set.of()), () -> safe.add(by));
   }
 
-  private void elsewhere(String by, int connections, String... alsoAt) {
+  private void news(String by, String... alsoAt) {
     deliveries.onReturn(
-        new ReturnItem(lastLeft(), by, Cause.ELSEWHERE, connections, Set.of(alsoAt)),
-        () -> safe.add(by));
+        new ReturnItem(lastLeft(), by, Cause.NEWS, Set.of(alsoAt)), () -> safe.add(by));
   }
 
   private void tick(Duration passed) {
@@ -206,12 +205,26 @@ class DeliveriesTest {
   }
 
   @Test
+  void theSenderAsTheOnlyMemberHereSendsNothingAgain() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n1", "n2");
+    int before = routed.size();
+    here.get(0).accept(LocalResult.written(0));
+    confirm("n2");
+    outcome("n2", 3);
+    assertEquals(Outcome.delivered(3), sent.join());
+    assertEquals(before, routed.size());
+    assertForgotten();
+  }
+
+  @Test
   void anotherDeviceIsReachedBeforeTheAnswer() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n2");
-    elsewhere("n2", 1, "n3");
+    news("n2", "n3");
     assertEquals(Set.of("n3"), lastRouted().alsoAt());
     assertEquals(1, lastRouted().attempt());
+    outcome("n2", 1);
     assertFalse(sent.isDone());
     dispatch("n3");
     outcome("n3", 1);
@@ -223,7 +236,8 @@ class DeliveriesTest {
   void anotherDeviceThatIsGoneTakesNothingBack() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n2");
-    elsewhere("n2", 1, "n3");
+    news("n2", "n3");
+    outcome("n2", 1);
     end(Outcome.offline());
     assertEquals(Outcome.delivered(1), sent.join());
     assertEquals(List.of(), undeliverable);
@@ -592,8 +606,7 @@ class DeliveriesTest {
   void aMessageOfADeadNodeIsSentOnInItsPlace() {
     Envelope adopted = TestEnvelopes.unawaited(9).dispatched(Set.of("n2"), false, false);
     deliveries.onReturn(
-        new ReturnItem(adopted.adopted("n1"), "n2", Cause.ABSENT, 0, Set.of()),
-        () -> safe.add("n2"));
+        new ReturnItem(adopted.adopted("n1"), "n2", Cause.ABSENT, Set.of()), () -> safe.add("n2"));
     assertEquals(Set.of("n2"), lastRouted().returnedBy());
     assertEquals(List.of(), safe);
     end(Outcome.offline());

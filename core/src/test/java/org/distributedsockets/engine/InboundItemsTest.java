@@ -188,7 +188,7 @@ class InboundItemsTest {
   @Test
   void sendsBackWhatIsForNobodyHereAndDoubtsItsRegistration() {
     receive(new MessageItem(MESSAGE));
-    assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of()));
+    assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of()));
     assertEquals(List.of("bob not here"), doubts);
     assertEquals(1, clients.metrics.of(Counter.RETURNS_OUT));
   }
@@ -215,7 +215,7 @@ class InboundItemsTest {
     Envelope late =
         TestEnvelopes.of(1, BOB, "1", true, 500).adopted("n9").dispatched(Set.of("n1"), true, true);
     receive(new MessageItem(late));
-    assertSentAndSettled(new ReturnItem(late, "n1", Cause.EXPIRED, 0, Set.of()));
+    assertSentAndSettled(new ReturnItem(late, "n1", Cause.EXPIRED, Set.of()));
     assertEquals(List.of(), doubts);
   }
 
@@ -225,7 +225,7 @@ class InboundItemsTest {
     clients.local().learnOtherNodes(BOB, Set.of("n2", "n3"), 0);
     Envelope envelope = MESSAGE.dispatched(Set.of("n1", "n2"), false, false);
     receive(new MessageItem(envelope));
-    assertSentAndSettled(new ReturnItem(envelope, "n1", Cause.NEWS, 0, Set.of("n3")));
+    assertSentAndSettled(new ReturnItem(envelope, "n1", Cause.NEWS, Set.of("n3")));
     assertEquals(List.of("bob elsewhere"), doubts);
   }
 
@@ -277,7 +277,7 @@ class InboundItemsTest {
     CompletableFuture<Outcome> outcome = deliveries.accept(TestEnvelopes.awaited(3));
     deliveries.dispatch(routed.get(0), Set.of("n9"), false);
     Envelope out = ((MessageItem) sent.remove(0)).envelope();
-    receive(new ReturnItem(out, "n9", Cause.ABSENT, 0, Set.of()));
+    receive(new ReturnItem(out, "n9", Cause.ABSENT, Set.of()));
     assertEquals(List.of(), settled);
     deliveries.dispatch(routed.get(1), Set.of("n9"), false);
     sent.clear();
@@ -292,7 +292,7 @@ class InboundItemsTest {
   @Test
   void sendsTheMessagesOfADeadNodeBackInItsName() {
     inbound.inQueueOf("n2", new MessageItem(MESSAGE), () -> settled.add("settled"));
-    assertSentAndSettled(new ReturnItem(MESSAGE, "n2", Cause.ABSENT, 0, Set.of()));
+    assertSentAndSettled(new ReturnItem(MESSAGE, "n2", Cause.ABSENT, Set.of()));
     assertEquals(1, clients.metrics.of(Counter.ADOPTED_MESSAGES));
   }
 
@@ -309,7 +309,7 @@ class InboundItemsTest {
 
   @Test
   void actsForADeadOrigin() {
-    ReturnItem returned = new ReturnItem(MESSAGE, "n3", Cause.ABSENT, 0, Set.of());
+    ReturnItem returned = new ReturnItem(MESSAGE, "n3", Cause.ABSENT, Set.of());
     inbound.inQueueOf("n9", returned, () -> settled.add("settled"));
     assertEquals("n1", routed.get(0).origin());
     assertEquals(Set.of("n3"), routed.get(0).returnedBy());
@@ -337,7 +337,7 @@ class InboundItemsTest {
 
   @Test
   void anUnroutableReturnMeansThatItsOriginIsGone() {
-    ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
+    ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of());
     inbound.unroutable("n9", new Outbox.Entry(returned, () -> settled.add("settled")));
     assertEquals("n1", routed.get(0).origin());
     assertEquals(List.of(), settled, "still in the queue it came from");
@@ -348,7 +348,7 @@ class InboundItemsTest {
   @Test
   void triesAReturnAgainAMomentLaterWhileItsOriginIsAMember() {
     live.add("n9");
-    ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
+    ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of());
     inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")));
     assertEquals(List.of(), routed, "a live origin acts for its message itself");
     assertEquals(1, later.size());
