@@ -127,6 +127,23 @@ final class Deliveries {
       return routing || !unconfirmed.isEmpty() || (envelope.ask() && !unanswered.isEmpty());
     }
 
+    /** Guarded by "this". Nothing more is to be expected of one node. */
+    void endAt(String node, Outcome outcome) {
+      unanswered.remove(node);
+      unconfirmed.remove(node);
+      endWith(outcome);
+    }
+
+    /**
+     * Guarded by "this". What to say if nobody got it. That one node could not take it counts more
+     * than that the others do not hold the addressee.
+     */
+    void endWith(Outcome outcome) {
+      if (outcome.status() != Status.OFFLINE || end.status() == Status.OFFLINE) {
+        end = outcome;
+      }
+    }
+
     /**
      * The router is done with an envelope. If another return of it came meanwhile, its way is still
      * being looked for.
@@ -297,7 +314,12 @@ final class Deliveries {
     if (to.equals(self)) {
       node.deliverHere(envelope, result -> onLocalResult(envelope, result));
     } else if (!node.sendTo(to, envelope)) {
-      ended(envelope, to, Outcome.unavailable(Reason.BUS_UNAVAILABLE));
+      change(
+          envelope,
+          (delivery, afterwards) -> {
+            delivery.sentTo.remove(to);
+            delivery.endAt(to, Outcome.unavailable(Reason.BUS_UNAVAILABLE));
+          });
     }
   }
 
@@ -307,7 +329,7 @@ final class Deliveries {
         envelope,
         (delivery, afterwards) -> {
           delivery.wayFound(envelope);
-          delivery.end = outcome;
+          delivery.endWith(outcome);
         });
   }
 
@@ -380,9 +402,9 @@ final class Deliveries {
         delivery.alsoAt.addAll(item.alsoAt());
         routeAgain(delivery, item.envelope(), afterwards);
       }
-      case EXPIRED -> delivery.end = Outcome.expired();
-      case LANE_FULL -> delivery.end = Outcome.rejected(Reason.LANE_FULL);
-      case NODE_BUSY -> delivery.end = Outcome.rejected(Reason.NODE_BUSY);
+      case EXPIRED -> delivery.endWith(Outcome.expired());
+      case LANE_FULL -> delivery.endWith(Outcome.rejected(Reason.LANE_FULL));
+      case NODE_BUSY -> delivery.endWith(Outcome.rejected(Reason.NODE_BUSY));
     }
   }
 
@@ -402,18 +424,7 @@ final class Deliveries {
 
   /** A message did not leave in its life. */
   void onExpired(String to, Envelope envelope) {
-    ended(envelope, to, Outcome.expired());
-  }
-
-  /** Nothing more is to be expected of one node. */
-  private void ended(Envelope envelope, String to, Outcome outcome) {
-    change(
-        envelope,
-        (delivery, afterwards) -> {
-          delivery.unanswered.remove(to);
-          delivery.unconfirmed.remove(to);
-          delivery.end = outcome;
-        });
+    change(envelope, (delivery, afterwards) -> delivery.endAt(to, Outcome.expired()));
   }
 
   // ---- the end

@@ -215,9 +215,14 @@ final class Registrar {
     run();
   }
 
-  /** Whether this entry is one that this node wants registered. */
-  boolean wants(Registration registration) {
-    return wanted.containsKey(Key.of(registration));
+  /** Brings entries that the registry names to what this node wants: removes those it does not. */
+  void repair(List<Registration> found) {
+    synchronized (this) {
+      found.stream()
+          .filter(registration -> !wanted.containsKey(Key.of(registration)))
+          .forEach(again::add);
+    }
+    run();
   }
 
   synchronized boolean isIdle() {

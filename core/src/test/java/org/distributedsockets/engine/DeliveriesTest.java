@@ -205,6 +205,18 @@ class DeliveriesTest {
   }
 
   @Test
+  void thatANodeCouldNotTakeItCountsMoreThanThatTheOthersDoNotHoldHim() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n2", "n3");
+    confirm("n2");
+    confirm("n3");
+    returned("n2", Cause.LANE_FULL);
+    returned("n3", Cause.ABSENT);
+    end(Outcome.offline());
+    assertEquals(Outcome.rejected(Reason.LANE_FULL), sent.join());
+  }
+
+  @Test
   void theSenderAsTheOnlyMemberHereSendsNothingAgain() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n1", "n2");

@@ -70,6 +70,15 @@ class RegistrarTest {
     return registrar.unregister(of(user));
   }
 
+  /** Whether it is among what is registered again when the registry lost everything. */
+  private boolean isWanted(String user) {
+    registry.onRegister = (identity, registration) -> ScriptedRegistry.ACCEPTED;
+    registry.takeCalls();
+    registrar.registerAllAgain();
+    manual.live(Duration.ofSeconds(1));
+    return registry.takeCalls().contains("register [" + user + "/c1]");
+  }
+
   private void registerAll(int count) {
     for (int i = 0; i < count; i++) {
       assertFalse(register("u" + i).isCompletedExceptionally());
@@ -87,8 +96,18 @@ class RegistrarTest {
     manual.runAll();
     assertEquals(Registered.DONE, done.join());
     assertEquals(List.of("a/c1 at 3", "done"), told);
-    assertTrue(registrar.wants(of("a")));
+    assertTrue(isWanted("a"));
     assertTrue(registrar.isIdle());
+  }
+
+  @Test
+  void repairRemovesOnlyWhatIsNotWantedWhenItsTurnComes() {
+    registerAll(1);
+    registrar.repair(List.of(of("u0"), of("ghost"), of("back")));
+    CompletableFuture<Registered> back = register("back");
+    manual.runAll();
+    assertEquals(Registered.DONE, back.join());
+    assertEquals(List.of("unregister [ghost/c1]", "register [back/c1]"), registry.takeCalls());
   }
 
   @Test
@@ -144,7 +163,7 @@ class RegistrarTest {
     assertEquals(Registered.DONE, joined.join());
     assertEquals(Registered.DONE, left.join());
     assertEquals(Registered.DONE, again.join());
-    assertTrue(registrar.wants(of("a")));
+    assertTrue(isWanted("a"));
   }
 
   @Test
@@ -276,7 +295,7 @@ class RegistrarTest {
     manual.runAll();
     assertEquals(Registered.LIMITED, registered.join());
     assertEquals(List.of(), told);
-    assertFalse(registrar.wants(of("a")));
+    assertFalse(isWanted("a"));
   }
 
   @Test
@@ -289,7 +308,7 @@ class RegistrarTest {
     registry.onRegister = (identity, registration) -> ScriptedRegistry.REFUSED;
     manual.live(Duration.ofMillis(120));
     assertEquals(List.of("a/c1 limited"), told);
-    assertFalse(registrar.wants(of("a")));
+    assertFalse(isWanted("a"));
   }
 
   @Test
