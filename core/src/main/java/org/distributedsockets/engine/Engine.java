@@ -69,6 +69,7 @@ final class Engine implements BusListener {
   private static final long FRAME_ROOM_BYTES = 64 * 1024;
 
   private static final int TICKS_PER_SECOND = 10;
+  private static final int CROWDED_BATCHES = MessageBus.MIN_UNACKNOWLEDGED / 2;
   private static final long FULL_OUTBOX_PAUSE_NANOS = 1_000_000_000L;
   private static final long FORGET_FENCES_NANOS = 60_000_000_000L;
 
@@ -140,8 +141,14 @@ final class Engine implements BusListener {
     lookups = new Lookups(registry, membership::registryIsUp, runtime, metrics);
     local =
         new LocalConnections(
-            self, registrar, parts.protocol(), runtime, partialWait, membership::clusterMillis);
-    laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES));
+            self,
+            registrar,
+            parts.protocol(),
+            runtime,
+            partialWait,
+            membership::clusterMillis,
+            parts.errors());
+    laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES), this::inboxIsCrowded);
     outbox =
         new Outbox(
             membership::identity,
@@ -160,8 +167,16 @@ final class Engine implements BusListener {
             parts.errors(),
             settings.get(NodeSettings.OUTCOME_WAIT).toNanos(),
             partialWait,
+            settings.get(NodeSettings.PENDING_BYTES),
             membership::registryIsUp);
-    prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
+    prober =
+        new Prober(
+            self,
+            outbox::offer,
+            runtime,
+            metrics,
+            this::bindAgain,
+            settings.get(NodeSettings.PROBE_DEADLINE).toNanos());
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
     receiver =
         new BatchReceiver(
@@ -218,6 +233,11 @@ final class Engine implements BusListener {
         settings.get(NodeSettings.MAX_UNCONFIRMED_BATCHES),
         (int) Math.min(settings.get(NodeSettings.BATCH_BYTES), bus.maxFrameBytes()),
         settings.get(NodeSettings.BATCH_ENVELOPES));
+  }
+
+  /** A bus may stop at this node's inbox when more batches than these are not acknowledged. */
+  private boolean inboxIsCrowded() {
+    return receiver.unsettledBatches() >= CROWDED_BATCHES;
   }
 
   private int localVersion(Address address) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a message is seen where it goes
 class DeliveriesTest {
+  private static final long MAX_PENDING_BYTES = 10_000;
   private static final MessageId ID = new MessageId(7, 1);
 
   /** A message that left this node. */
@@ -79,10 +80,17 @@ class DeliveriesTest {
           errors,
           Duration.ofSeconds(10).toNanos(),
           Duration.ofMillis(300).toNanos(),
+          MAX_PENDING_BYTES,
           () -> registryUp);
 
   private CompletableFuture<Outcome> awaited() {
     return deliveries.accept(TestEnvelopes.awaited(1));
+  }
+
+  private CompletableFuture<Outcome> acceptAwaited(long sequence, String payload) {
+    return deliveries.accept(
+        TestEnvelopes.of(
+            sequence, TestEnvelopes.BOB, payload, true, TestEnvelopes.FAR_FUTURE_MILLIS));
   }
 
   private CompletableFuture<Outcome> unawaited() {
@@ -214,6 +222,17 @@ class DeliveriesTest {
     returned("n3", Cause.ABSENT);
     end(Outcome.offline());
     assertEquals(Outcome.rejected(Reason.LANE_FULL), sent.join());
+  }
+
+  @Test
+  void refusesWhatItHasNoRoomToAnswerFor() {
+    String half = "x".repeat((int) MAX_PENDING_BYTES / 2);
+    CompletableFuture<Outcome> first = acceptAwaited(1, half);
+    assertEquals(Outcome.rejected(Reason.NODE_BUSY), acceptAwaited(2, half).join());
+    dispatch("n2");
+    outcome("n2", 1);
+    assertEquals(Outcome.delivered(1), first.join());
+    assertFalse(acceptAwaited(3, half).isDone());
   }
 
   @Test

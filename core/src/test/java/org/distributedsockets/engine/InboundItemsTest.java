@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** The node is n1; messages come from n9. */
 class InboundItemsTest {
+  private static final long MAX_PENDING_BYTES = 10_000;
   private static final Address BOB = TestEnvelopes.BOB;
   private static final Envelope MESSAGE =
       TestEnvelopes.awaited(1).adopted("n9").dispatched(Set.of("n1"), true, false);
@@ -98,9 +99,10 @@ class InboundItemsTest {
           clients.errors,
           10_000_000_000L,
           300_000_000L,
+          MAX_PENDING_BYTES,
           () -> true);
   private final Prober prober =
-      new Prober("n1", outbox::offer, clients.runtime, clients.metrics, () -> {});
+      new Prober("n1", outbox::offer, clients.runtime, clients.metrics, () -> {}, 5_000_000_000L);
   private final InboundItems inbound =
       new InboundItems(
           "n1",

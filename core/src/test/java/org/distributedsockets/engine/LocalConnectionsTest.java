@@ -124,7 +124,7 @@ class LocalConnectionsTest {
 
   @Test
   void saysNodeBusyIfTheBudgetIsSpent() {
-    clients.budget = new Lane.Budget(10);
+    clients.budget = new Lane.Budget(10, () -> false);
     clients.open("c1", "bob", new ManualChannel());
     deliverToBob();
     assertEquals(List.of(LocalResult.failed(Cause.NODE_BUSY)), results);
