@@ -275,7 +275,7 @@ final class LocalConnections {
   private void write(
       Envelope envelope, Collection<ClientConnection> members, Consumer<LocalResult> whenDone) {
     String text = protocol.message(envelope.from(), envelope.to(), envelope.payload());
-    LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos, whenDone);
+    LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos(envelope), whenDone);
     boolean forSome = false;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
@@ -289,6 +289,14 @@ final class LocalConnections {
       // The addressee is here, but it is for none of his connections: others may have more.
       whenDone.accept(LocalResult.failed(Cause.ELSEWHERE));
     }
+  }
+
+  /**
+   * Half as long for one of several nodes: the origin waits no longer than this for all of them, so
+   * an answer that took as long would come too late to be counted.
+   */
+  private long partialWaitNanos(Envelope envelope) {
+    return envelope.sentTo().size() > 1 ? partialWaitNanos / 2 : partialWaitNanos;
   }
 
   /**

@@ -97,6 +97,18 @@ class LocalConnectionsTest {
         results.get(0));
   }
 
+  @ParameterizedTest
+  @CsvSource({"n1,300", "n1 n2,150"})
+  void answersInTimeToBeCountedAlthoughOneClientDoesNotRead(String sentTo, int millis) {
+    clients.open("c1", "bob", ManualChannel.inline());
+    clients.open("c2", "bob", new ManualChannel());
+    deliver(TestEnvelopes.to(BOB).dispatched(Set.of(sentTo.split(" ")), true, false));
+    manual.advance(Duration.ofMillis(millis - 1));
+    assertEquals(List.of(), results);
+    manual.advance(Duration.ofMillis(1));
+    assertEquals(List.of(LocalResult.written(1)), results);
+  }
+
   @Test
   void saysAbsentForAUserWithoutConnections() {
     deliverToBob();
