@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -88,6 +89,9 @@ final class Outbox {
   private final AtomicLong totalBytes = new AtomicLong();
   private volatile boolean up;
 
+  /** How often the bus came up. */
+  private final AtomicInteger era = new AtomicInteger();
+
   Outbox(
       Supplier<NodeIdentity> self,
       BiFunction<String, byte[], CompletionStage<PublishResult>> publish,
@@ -124,6 +128,7 @@ final class Outbox {
   }
 
   void busUp() {
+    era.incrementAndGet();
     up = true;
     streams.values().forEach(Stream::pump);
   }
@@ -161,6 +166,7 @@ final class Outbox {
     final long estimatedBytes;
     boolean underWay = true;
     boolean repeated;
+    int publishedInEra;
     long publishedNanos;
 
     Batch(byte[] bytes, List<Entry> entries, long estimatedBytes) {
@@ -234,15 +240,16 @@ final class Outbox {
 
     /**
      * Guarded by "this". Repetitions go one at a time, the oldest first, and nothing newer leaves
-     * before the last of them is confirmed: so nothing overtakes.
+     * before the last of them is confirmed, nor while the result of what was published before the
+     * bus came up again is still on its way: so nothing overtakes.
      */
     private @Nullable Batch nextBatch() {
       Batch repeat = null;
       boolean underWay = false;
-      boolean repeating = false;
+      boolean newerWait = false;
       for (Batch batch : unconfirmed) {
         underWay |= batch.underWay;
-        repeating |= batch.repeated;
+        newerWait |= batch.repeated || batch.publishedInEra != era.get();
         if (!batch.underWay && repeat == null) {
           repeat = batch;
         }
@@ -256,7 +263,7 @@ final class Outbox {
         metrics.count(Counter.BATCHES_REPEATED, 1);
         return repeat;
       }
-      return !repeating && unconfirmed.size() < limits.maxUnconfirmed && !waiting.isEmpty()
+      return !newerWait && unconfirmed.size() < limits.maxUnconfirmed && !waiting.isEmpty()
           ? newBatch()
           : null;
     }
@@ -288,6 +295,7 @@ final class Outbox {
     private void publish(Batch batch) {
       metrics.count(Counter.BATCHES_OUT, 1);
       batch.publishedNanos = runtime.nanoTime();
+      batch.publishedInEra = era.get();
       CompletionStage<PublishResult> result;
       try {
         result = publish.apply(node, batch.bytes);

@@ -285,6 +285,21 @@ class OutboxTest {
   }
 
   @Test
+  void nothingNewerLeavesBeforeTheResultFromBeforeTheBusCameUpAgain() {
+    Outbox outbox = outbox(LIMITS);
+    offer(outbox, 1);
+    outbox.busDown();
+    outbox.busUp();
+    offer(outbox, 2);
+    assertEquals(1, published.size());
+    last().result.complete(PublishResult.REFUSED);
+    manual.advance(LONG_PAUSE);
+    assertSame(published.get(0).bytes, last().bytes);
+    last().result.complete(PublishResult.CONFIRMED);
+    assertEquals(List.of(2L), last().tokens());
+  }
+
+  @Test
   void pausesGrowWhileTheBusRefusesAndBeginAnewAfterAConfirm() {
     Outbox outbox = outbox(LIMITS);
     offer(outbox, 1);
