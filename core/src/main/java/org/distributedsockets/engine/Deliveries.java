@@ -102,6 +102,8 @@ final class Deliveries {
     boolean routing = true;
     boolean sentAgain;
     boolean cameBack;
+    boolean comesBackAgain;
+    boolean hookTold;
     boolean forgotten;
     Outcome end = Outcome.offline();
 
@@ -116,7 +118,7 @@ final class Deliveries {
 
     /** Guarded by "this". How long after its life the last copies may come back. */
     long lingerMillis() {
-      return cameBack && connections == 0 ? LINGER_MILLIS : 0;
+      return cameBack ? LINGER_MILLIS : 0;
     }
 
     /**
@@ -214,6 +216,7 @@ final class Deliveries {
         if (delivery.isHeldHere()
             && (delivery.whenSafe.isEmpty() || delivery.envelope.ask())
             && delivery.connections == 0
+            && !delivery.hookTold
             && !delivery.forgotten) {
           delivery.forgotten = true;
           open.remove(delivery.envelope.id(), delivery);
@@ -359,6 +362,12 @@ final class Deliveries {
     change(item.envelope(), (delivery, afterwards) -> returned(delivery, item, safe, afterwards));
   }
 
+  /** A message came back, and may come back from the same node once more. */
+  void onFirstReturn(ReturnItem item, Runnable safe) {
+    changeIfOpen(item.envelope().id(), (delivery, afterwards) -> delivery.comesBackAgain = true);
+    onReturn(item, safe);
+  }
+
   /** Guarded by the delivery. */
   private void returned(
       Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
@@ -459,23 +468,24 @@ final class Deliveries {
     }
     Outcome outcome = finalOutcome(delivery);
     // A copy of an earlier attempt, from a node that is not asked to answer, may still come back.
-    // It
-    // does not know the nodes of the later attempts.
-    boolean mayStillComeBack = delivery.sentAgain && !delivery.unanswered.isEmpty();
+    // It does not know the nodes of the later attempts, nor what its sender was told.
+    boolean mayStillComeBack =
+        delivery.comesBackAgain || (delivery.sentAgain && !delivery.unanswered.isEmpty());
     if (!mayStillComeBack) {
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
     }
-    Envelope envelope = delivery.envelope;
-    afterwards.add(() -> tell(delivery, envelope, outcome));
-  }
-
-  private void tell(Delivery delivery, Envelope envelope, Outcome outcome) {
-    boolean told = complete(delivery, outcome);
     boolean reachedNobody = outcome.connections() == 0 && outcome.status() != Status.ACCEPTED;
-    if (reachedNobody && !(told && isRejection(outcome))) {
-      node.undeliverable(envelope, outcome);
-    }
+    boolean toldBefore = delivery.hookTold;
+    delivery.hookTold |= reachedNobody;
+    Envelope envelope = delivery.envelope;
+    afterwards.add(
+        () -> {
+          boolean isNews = complete(delivery, outcome);
+          if (reachedNobody && !toldBefore && !(isNews && isRejection(outcome))) {
+            node.undeliverable(envelope, outcome);
+          }
+        });
   }
 
   private static boolean isRejection(Outcome outcome) {
@@ -559,7 +569,8 @@ final class Deliveries {
       afterwards = new ArrayList<>(delivery.whenSafe);
       Envelope envelope = delivery.envelope;
       if ((envelope.ask() || (delivery.awaited && delivery.cameBack))
-          && delivery.connections == 0) {
+          && delivery.connections == 0
+          && !delivery.hookTold) {
         afterwards.add(
             () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
       }

@@ -614,8 +614,8 @@ final class Engine implements BusListener {
     }
 
     @Override
-    public void onUnroutable(String node, Outbox.Entry entry) {
-      inbound.unroutable(node, entry);
+    public void onUnroutable(String node, Outbox.Entry entry, boolean mayHaveLeft) {
+      inbound.unroutable(node, entry, mayHaveLeft);
     }
 
     @Override

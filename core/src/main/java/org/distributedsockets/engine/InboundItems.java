@@ -101,12 +101,22 @@ final class InboundItems {
     }
   }
 
-  /** A message for another node could not leave: the same as if that node had sent it back. */
-  void unroutable(String node, Outbox.Entry entry) {
+  /**
+   * A message for another node could not leave: the same as if that node had sent it back.
+   *
+   * @param mayHaveLeft whether an earlier try may have got it there, so that it comes back once
+   *     more
+   */
+  void unroutable(String node, Outbox.Entry entry, boolean mayHaveLeft) {
     Item item = entry.item();
     if (item instanceof MessageItem message) {
-      deliveries.onReturn(
-          new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
+      ReturnItem asGoodAsReturned =
+          new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of());
+      if (mayHaveLeft) {
+        deliveries.onFirstReturn(asGoodAsReturned, entry.settled());
+      } else {
+        deliveries.onReturn(asGoodAsReturned, entry.settled());
+      }
     } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.lives(node)) {
       // It drains, or somebody unbound its queue: two must not act for one message.
       doubts.later(() -> outbox.offer(node, item, entry.settled()));

@@ -51,7 +51,12 @@ final class Outbox {
   interface Listener {
     void onConfirmed(String node, Item item);
 
-    void onUnroutable(String node, Entry entry);
+    /**
+     * The node has no queue.
+     *
+     * @param mayHaveLeft whether it had one when this was published before, for all anybody knows
+     */
+    void onUnroutable(String node, Entry entry, boolean mayHaveLeft);
 
     void onExpired(String node, Item item);
   }
@@ -166,6 +171,7 @@ final class Outbox {
     final long estimatedBytes;
     boolean underWay = true;
     boolean repeated;
+    boolean mayBeTaken;
     int publishedInEra;
     long publishedNanos;
 
@@ -322,9 +328,13 @@ final class Outbox {
         case UNROUTABLE -> {
           metrics.count(Counter.BATCHES_UNROUTABLE, 1);
           remove(batch);
-          batch.entries.forEach(entry -> listener.onUnroutable(node, entry));
+          batch.entries.forEach(entry -> listener.onUnroutable(node, entry, batch.mayBeTaken));
         }
-        case REFUSED, UNKNOWN -> repeatLater(batch);
+        case REFUSED -> repeatLater(batch);
+        case UNKNOWN -> {
+          batch.mayBeTaken = true;
+          repeatLater(batch);
+        }
       }
       pump();
     }

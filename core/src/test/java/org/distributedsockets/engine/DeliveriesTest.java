@@ -577,6 +577,39 @@ class DeliveriesTest {
   }
 
   @Test
+  void theHookHearsOnceOfWhatComesBackAgainAlthoughItCouldNotLeave() {
+    CompletableFuture<Outcome> sent = unawaited();
+    dispatch("n2");
+    Envelope envelope = lastLeft();
+    deliveries.onFirstReturn(
+        new ReturnItem(envelope, "n2", Cause.ABSENT, 0, Set.of()), () -> safe.add("unroutable"));
+    end(Outcome.offline());
+    assertEquals(Outcome.offline(), sent.join());
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+    returned(envelope, "n2", Cause.ABSENT);
+    assertEquals(2, routed.size(), "it knows of that");
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+    assertEquals(List.of("unroutable", "n2"), safe);
+    deliveries.close();
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+  }
+
+  @Test
+  void aCopyThatComesBackAfterItsLifeDoesNotHideThatAnotherArrived() {
+    CompletableFuture<Outcome> sent =
+        deliveries.accept(TestEnvelopes.of(1, TestEnvelopes.BOB, "1", false, 5_000));
+    dispatch("n1", "n2");
+    here.get(0).accept(LocalResult.failed(Cause.ABSENT));
+    dispatch("n1");
+    confirm("n2");
+    here.get(1).accept(LocalResult.written(1));
+    assertEquals(Outcome.delivered(1), sent.join());
+    deliveries.tick(5_000);
+    returned(left.get(1).envelope, "n2", Cause.EXPIRED);
+    assertEquals(List.of(), undeliverable);
+  }
+
+  @Test
   void aLateReturnThatIsDeliveredAfterAllIsNotForTheHook() {
     assertFalse(unawaited().isDone());
     dispatch("n2");

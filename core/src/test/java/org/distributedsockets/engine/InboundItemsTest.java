@@ -62,7 +62,7 @@ class InboundItemsTest {
             public void onConfirmed(String node, Item item) {}
 
             @Override
-            public void onUnroutable(String node, Outbox.Entry entry) {}
+            public void onUnroutable(String node, Outbox.Entry entry, boolean mayHaveLeft) {}
 
             @Override
             public void onExpired(String node, Item item) {}
@@ -331,14 +331,15 @@ class InboundItemsTest {
   @Test
   void anUnroutableMessageIsAsGoodAsReturned() {
     Envelope own = TestEnvelopes.unawaited(3).dispatched(Set.of("n2"), false, false);
-    inbound.unroutable("n2", new Outbox.Entry(new MessageItem(own), () -> settled.add("settled")));
+    inbound.unroutable(
+        "n2", new Outbox.Entry(new MessageItem(own), () -> settled.add("settled")), false);
     assertEquals(Set.of("n2"), routed.get(0).returnedBy());
   }
 
   @Test
   void anUnroutableReturnMeansThatItsOriginIsGone() {
     ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
-    inbound.unroutable("n9", new Outbox.Entry(returned, () -> settled.add("settled")));
+    inbound.unroutable("n9", new Outbox.Entry(returned, () -> settled.add("settled")), false);
     assertEquals("n1", routed.get(0).origin());
     assertEquals(List.of(), settled, "still in the queue it came from");
     deliveries.end(routed.get(0), Outcome.offline());
@@ -349,7 +350,7 @@ class InboundItemsTest {
   void triesAReturnAgainAMomentLaterWhileItsOriginIsAMember() {
     live.add("n9");
     ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
-    inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")));
+    inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")), false);
     assertEquals(List.of(), routed, "a live origin acts for its message itself");
     assertEquals(1, later.size());
     sent.clear();
@@ -361,7 +362,7 @@ class InboundItemsTest {
   @Test
   void anUnroutableProbeEndsItsFence() {
     CompletableFuture<Boolean> fence = prober.fence("n9", Address.user("bob"));
-    inbound.unroutable("n9", new Outbox.Entry(sent.get(0), () -> settled.add("settled")));
+    inbound.unroutable("n9", new Outbox.Entry(sent.get(0), () -> settled.add("settled")), false);
     assertFalse(fence.join());
     assertEquals(List.of("settled"), settled);
   }

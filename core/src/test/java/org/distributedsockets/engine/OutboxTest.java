@@ -30,6 +30,7 @@ import org.distributedsockets.spi.PublishResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -67,6 +68,7 @@ class OutboxTest {
     final List<Item> confirmed = new ArrayList<>();
     final List<Entry> unroutable = new ArrayList<>();
     final List<Item> expired = new ArrayList<>();
+    boolean mayHaveLeft;
 
     @Override
     public void onConfirmed(String node, Item item) {
@@ -74,7 +76,8 @@ class OutboxTest {
     }
 
     @Override
-    public void onUnroutable(String node, Entry entry) {
+    public void onUnroutable(String node, Entry entry, boolean mayHaveLeft) {
+      this.mayHaveLeft = mayHaveLeft;
       unroutable.add(entry);
     }
 
@@ -422,6 +425,17 @@ class OutboxTest {
     recorder.unroutable.get(0).settled().run();
     assertEquals(List.of("1"), settled);
     assertEquals(1, metrics.of(Counter.BATCHES_UNROUTABLE));
+    assertFalse(recorder.mayHaveLeft);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UNKNOWN,true", "REFUSED,false"})
+  void saysWhetherWhatIsUnroutableMayHaveLeftBefore(PublishResult first, boolean mayHaveLeft) {
+    offer(outbox(LIMITS), 1);
+    last().result.complete(first);
+    manual.advance(LONG_PAUSE);
+    last().result.complete(PublishResult.UNROUTABLE);
+    assertEquals(mayHaveLeft, recorder.mayHaveLeft);
   }
 
   @Test
