@@ -38,6 +38,9 @@ final class Deliveries {
 
     void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone);
 
+    /** Whether its sender is the only member of the group here. */
+    boolean isForNobodyElseHere(Envelope envelope);
+
     /** The addressee turned out not to be on that node. */
     void notAt(Envelope envelope, String node);
 
@@ -242,6 +245,18 @@ final class Deliveries {
 
   /** See {@link org.distributedsockets.spi.RouterContext#dispatch}. */
   void dispatch(Envelope envelope, Set<String> nodes, boolean ask) {
+    if (!nodes.contains(self) || !node.isForNobodyElseHere(envelope)) {
+      send(envelope, nodes, ask);
+    } else if (nodes.size() == 1) {
+      end(envelope, Outcome.offline());
+    } else {
+      Set<String> others = new HashSet<>(nodes);
+      others.remove(self);
+      send(envelope, others, ask);
+    }
+  }
+
+  private void send(Envelope envelope, Set<String> nodes, boolean ask) {
     if (envelope.attempt() > 0) {
       metrics.count(Counter.REROUTES, 1);
     }

@@ -638,6 +638,11 @@ final class Engine implements BusListener {
     }
 
     @Override
+    public boolean isForNobodyElseHere(Envelope envelope) {
+      return local.isForNobodyElseHere(envelope);
+    }
+
+    @Override
     public void notAt(Envelope envelope, String node) {
       local.gone(envelope.to(), node);
     }

@@ -264,6 +264,13 @@ final class LocalConnections {
     }
   }
 
+  /** Whether a message to a group is for none of its members here: its sender is the only one. */
+  boolean isForNobodyElseHere(Envelope envelope) {
+    return envelope.to().kind() == Address.Kind.GROUP
+        && envelope.exceptConnection() != null
+        && members(envelope.to()).stream().noneMatch(connection -> isFor(envelope, connection));
+  }
+
   private Collection<ClientConnection> members(Address address) {
     if (address.kind() == Address.Kind.EVERYONE) {
       return byId.values();

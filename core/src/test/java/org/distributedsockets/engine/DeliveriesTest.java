@@ -44,6 +44,7 @@ class DeliveriesTest {
   private final List<String> notAt = new ArrayList<>();
   private final Set<String> full = new HashSet<>();
   private final List<String> safe = new ArrayList<>();
+  private boolean nobodyElse;
   private boolean registryUp = true;
   private Router router = routed::add;
 
@@ -62,6 +63,11 @@ class DeliveriesTest {
             public void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone) {
               left.add(new Left("n1", envelope));
               here.add(whenDone);
+            }
+
+            @Override
+            public boolean isForNobodyElseHere(Envelope envelope) {
+              return nobodyElse;
             }
 
             @Override
@@ -194,6 +200,28 @@ class DeliveriesTest {
     outcome("n9", 1);
     outcome("n3", 1);
     assertEquals(Outcome.delivered(2), sent.join());
+  }
+
+  @Test
+  void leavesOutThisNodeIfTheSenderIsTheOnlyMemberHere() {
+    nobodyElse = true;
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n1", "n2");
+    assertEquals(List.of("n2"), left.stream().map(Left::node).toList());
+    assertEquals(Set.of("n2"), lastLeft().sentTo());
+    outcome("n2", 1);
+    assertEquals(Outcome.delivered(1), sent.join());
+    assertForgotten();
+  }
+
+  @Test
+  void isOfflineIfTheSenderIsTheOnlyMember() {
+    nobodyElse = true;
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n1");
+    assertEquals(Outcome.offline(), sent.join());
+    assertEquals(List.of(), left);
+    assertForgotten();
   }
 
   @Test

@@ -86,6 +86,11 @@ class InboundItemsTest {
             }
 
             @Override
+            public boolean isForNobodyElseHere(Envelope envelope) {
+              return clients.local().isForNobodyElseHere(envelope);
+            }
+
+            @Override
             public void notAt(Envelope envelope, String node) {}
 
             @Override

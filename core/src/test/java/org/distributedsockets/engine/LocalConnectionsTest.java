@@ -97,6 +97,19 @@ class LocalConnectionsTest {
         results.get(0));
   }
 
+  @Test
+  void knowsThatAMessageToAGroupIsForNobodyButItsSender() {
+    ClientConnection one = clients.open("c1", "bob", ManualChannel.inline());
+    started(one.joinGroup("room"));
+    assertTrue(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(ROOM, "c1", null)));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(ROOM, "c9", null)));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.to(ROOM)));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(BOB, "c1", null)));
+    ClientConnection two = clients.open("c2", "carol", ManualChannel.inline());
+    started(two.joinGroup("room"));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(ROOM, "c1", null)));
+  }
+
   @ParameterizedTest
   @CsvSource({"n1,300", "n1 n2,150"})
   void answersInTimeToBeCountedAlthoughOneClientDoesNotRead(String sentTo, int millis) {
