@@ -710,8 +710,8 @@ final class Engine implements BusListener {
     }
 
     @Override
-    public boolean lives(String node) {
-      return !closed && membership.members().contains(node);
+    public Set<String> members() {
+      return closed ? Set.of() : membership.members();
     }
 
     @Override

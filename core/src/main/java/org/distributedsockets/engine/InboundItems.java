@@ -1,5 +1,6 @@
 package org.distributedsockets.engine;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Does what other nodes say: in this node's own queue, and in a dead node's queue in its place. A
- * message for nobody here is never sent on but back to its origin, and if that is gone this node
+ * message for nobody here is never sent on but back to its origin, or if that is gone to whoever
  * acts for it. Thread-safe; nothing blocks.
  */
 final class InboundItems {
@@ -38,8 +39,8 @@ final class InboundItems {
     /** Asks where the addressee lives, and tells once; nowhere if nobody knows. */
     void whereElse(Address address, Consumer<Set<String>> found);
 
-    /** Whether a node is a member, as far as this one knows. */
-    boolean lives(String node);
+    /** The live nodes, as far as this one knows. */
+    Set<String> members();
 
     /** Runs something a moment later. */
     void later(Runnable action);
@@ -95,7 +96,7 @@ final class InboundItems {
       sendBack(new ReturnItem(message.envelope(), deadNode, Cause.ABSENT, 0, Set.of()), settled);
     } else if (item instanceof ReturnItem returned) {
       metrics.count(Counter.ADOPTED_MESSAGES, 1);
-      deliveries.onReturn(adopted(returned), settled);
+      toDeputyOf(deadNode, returned, settled);
     } else {
       settled.run();
     }
@@ -117,11 +118,11 @@ final class InboundItems {
       } else {
         deliveries.onReturn(asGoodAsReturned, entry.settled());
       }
-    } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.lives(node)) {
+    } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.members().contains(node)) {
       // It drains, or somebody unbound its queue: two must not act for one message.
       doubts.later(() -> outbox.offer(node, item, entry.settled()));
     } else if (item instanceof ReturnItem returned) {
-      deliveries.onReturn(adopted(returned), entry.settled());
+      toDeputyOf(node, returned, entry.settled());
     } else {
       if (item instanceof ProbeItem probe) {
         prober.onUnroutable(node, probe);
@@ -130,9 +131,33 @@ final class InboundItems {
     }
   }
 
-  private ReturnItem adopted(ReturnItem item) {
-    return new ReturnItem(
-        item.envelope().adopted(self), item.by(), item.cause(), item.connections(), item.alsoAt());
+  /**
+   * Has somebody act in the place of an origin that is gone. A message that was sent to several
+   * nodes may come back from each of them, and only who sees all returns knows that it reached
+   * nobody; so they agree on one: the first live node that it was sent to.
+   */
+  private void toDeputyOf(String gone, ReturnItem item, Runnable settled) {
+    Set<String> members = doubts.members();
+    Set<String> sentTo = item.envelope().sentTo();
+    String deputy =
+        sentTo.size() == 1
+            ? self
+            : sentTo.stream()
+                .filter(node -> members.contains(node) && !node.equals(gone))
+                .min(Comparator.naturalOrder())
+                .orElse(self);
+    ReturnItem adopted =
+        new ReturnItem(
+            item.envelope().adopted(deputy),
+            item.by(),
+            item.cause(),
+            item.connections(),
+            item.alsoAt());
+    if (deputy.equals(self)) {
+      deliveries.onReturn(adopted, settled);
+    } else {
+      outbox.offer(deputy, adopted, settled);
+    }
   }
 
   private void probe(String from, ProbeItem probe) {

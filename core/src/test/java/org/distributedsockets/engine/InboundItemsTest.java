@@ -27,6 +27,8 @@ import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.PublishResult;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The node is n1; messages come from n9. */
 class InboundItemsTest {
@@ -130,8 +132,8 @@ class InboundItemsTest {
             }
 
             @Override
-            public boolean lives(String node) {
-              return live.contains(node);
+            public Set<String> members() {
+              return live;
             }
 
             @Override
@@ -319,6 +321,31 @@ class InboundItemsTest {
     assertEquals("n1", routed.get(0).origin());
     assertEquals(Set.of("n3"), routed.get(0).returnedBy());
     assertEquals(List.of(), settled);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "n2 n3, n1 n2 n3, n2",
+    "n2 n3, n1 n3, n3",
+    "n9 n3, n1 n3 n9, n3",
+    "n1 n3, n1 n3, n1",
+    "n3 n4, n1 n2, n1",
+    "n3, n1 n3, n1"
+  })
+  void agreesWithTheOthersWhoActsForADeadOrigin(String sentTo, String members, String deputy) {
+    live.addAll(Set.of(members.split(" ")));
+    Envelope envelope = MESSAGE.dispatched(Set.of(sentTo.split(" ")), false, false);
+    ReturnItem returned = new ReturnItem(envelope, "n3", Cause.ABSENT, 0, Set.of());
+    inbound.inQueueOf("n9", returned, () -> settled.add("settled"));
+    if (deputy.equals("n1")) {
+      assertEquals("n1", routed.get(0).origin());
+      assertEquals(List.of(), targets);
+    } else {
+      assertEquals(List.of(), routed);
+      assertEquals(List.of(deputy), targets);
+      assertEquals(deputy, ((ReturnItem) sent.get(0)).envelope().origin());
+      assertEquals(List.of("settled"), settled);
+    }
   }
 
   @Test

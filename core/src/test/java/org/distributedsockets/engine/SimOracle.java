@@ -73,6 +73,9 @@ final class SimOracle {
     boolean cameBack;
     final Set<String> returnedBy = new HashSet<>(4);
 
+    /** Nodes whose queue held it. */
+    final Set<String> reached = new HashSet<>(4);
+
     Sent(
         int number,
         Address to,
@@ -391,6 +394,7 @@ final class SimOracle {
     if (former != null && former != process) {
       messagesIn(frame, message -> message.handedOver = true);
     }
+    noteReached(queue, frame);
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
     } else if (process.isLaterThanTheFirst()) {
@@ -435,37 +439,64 @@ final class SimOracle {
     }
   }
 
+  private void noteReached(String queue, byte[] frame) {
+    itemsIn(
+        frame,
+        item -> {
+          if (item instanceof MessageItem message
+              && message.envelope().action() == Envelope.Action.DELIVER) {
+            numbered(message.envelope().payload()).reached.add(queue);
+          }
+        });
+  }
+
   private void messagesIn(byte[] frame, Consumer<Sent> action) {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
 
   private void envelopesIn(byte[] frame, Consumer<Envelope> action) {
+    itemsIn(
+        frame,
+        item -> {
+          Envelope envelope = null;
+          if (item instanceof MessageItem message) {
+            envelope = message.envelope();
+          } else if (item instanceof ReturnItem returned) {
+            envelope = returned.envelope();
+          }
+          if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
+            action.accept(envelope);
+          }
+        });
+  }
+
+  private void itemsIn(byte[] frame, Consumer<Item> action) {
     try {
-      for (Item item : BatchDecoder.decode(frame).items()) {
-        Envelope envelope = null;
-        if (item instanceof MessageItem message) {
-          envelope = message.envelope();
-        } else if (item instanceof ReturnItem returned) {
-          envelope = returned.envelope();
-        }
-        if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
-          action.accept(envelope);
-        }
-      }
+      BatchDecoder.decode(frame).items().forEach(action);
     } catch (MalformedBatchException e) {
       fail("a frame that cannot be read", e);
     }
   }
 
   /**
-   * What nodes are merely asked about is still held by its origin alone. And copies at several
-   * nodes do not know of each other without their origin: whoever gets one back takes the others
-   * for written. That is a gap, see docs/simulation.md.
+   * What nodes are merely asked about is still held by its origin alone. And of several copies only
+   * the origin knows what became of its own, which ones had not left, and which ones came back
+   * already: without it whoever gets the last one takes those for written.
    */
   private void noteHeld(Envelope envelope, Set<Sent> held) {
-    if (!envelope.ask() && envelope.sentTo().size() <= 1) {
-      held.add(numbered(envelope.payload()));
+    Sent message = numbered(envelope.payload());
+    if (!envelope.ask() && isWhole(envelope, message)) {
+      held.add(message);
     }
+  }
+
+  /** Whether all that became of the other copies is known without the origin. */
+  private static boolean isWhole(Envelope envelope, Sent message) {
+    Set<String> unheardOf = new HashSet<>(envelope.sentTo());
+    unheardOf.removeAll(envelope.returnedBy());
+    return envelope.sentTo().size() <= 1
+        || (envelope.returnedBy().containsAll(message.returnedBy)
+            && message.reached.containsAll(unheardOf));
   }
 
   private Sent numbered(String payload) {
@@ -486,12 +517,7 @@ final class SimOracle {
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
-    for (String node : world.nodeIds()) {
-      List<byte[]> frames = world.cluster().queued(node);
-      if (frames != null) {
-        frames.forEach(frame -> envelopesIn(frame, envelope -> noteHeld(envelope, held)));
-      }
-    }
+    queuedEnvelopes(envelope -> noteHeld(envelope, held));
     for (Sent message : sent) {
       if (message.origin == process && !message.isResolved() && !held.contains(message)) {
         message.memoryLost = true;
@@ -499,20 +525,29 @@ final class SimOracle {
     }
   }
 
-  /** A process left in good order, but with the same gap as {@link #noteHeld} has. */
+  /** A process left in good order, but what {@link #noteHeld} says holds for it, too. */
   void knowledgeLost(SimProcess process) {
+    queuedEnvelopes(
+        envelope -> {
+          Sent message = numbered(envelope.payload());
+          if (message.origin == process && !isWhole(envelope, message)) {
+            message.memoryLost = true;
+          }
+        });
+  }
+
+  private void queuedEnvelopes(Consumer<Envelope> action) {
     for (String node : world.nodeIds()) {
       List<byte[]> frames = world.cluster().queued(node);
       if (frames != null) {
-        frames.forEach(frame -> envelopesIn(frame, envelope -> noteGap(envelope, process)));
+        frames.forEach(frame -> noteReached(node, frame));
       }
     }
-  }
-
-  private void noteGap(Envelope envelope, SimProcess process) {
-    Sent message = numbered(envelope.payload());
-    if (message.origin == process && envelope.sentTo().size() > 1) {
-      message.memoryLost = true;
+    for (String node : world.nodeIds()) {
+      List<byte[]> frames = world.cluster().queued(node);
+      if (frames != null) {
+        frames.forEach(frame -> envelopesIn(frame, action));
+      }
     }
   }
 
