@@ -39,13 +39,17 @@ final class Deliveries {
 
     void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone);
 
+    /** Whether its sender is the only member of the group here. */
+    boolean isForNobodyElseHere(Envelope envelope);
+
     /** The addressee turned out not to be on that node. */
     void notAt(Envelope envelope, String node);
 
     void undeliverable(Envelope envelope, Outcome outcome);
   }
 
-  private static final long LINGER_MILLIS = 30_000;
+  /** Longer than the lane of a client that does not read keeps what it does not send. */
+  private static final long LINGER_NANOS = 30_000_000_000L;
 
   /** What a message costs besides its payload, roughly. */
   private static final int OVERHEAD_BYTES = 512;
@@ -111,6 +115,9 @@ final class Deliveries {
     boolean routing = true;
     boolean sentAgain;
     boolean cameBack;
+    long cameBackNanos;
+    boolean comesBackAgain;
+    boolean hookTold;
     boolean forgotten;
     Outcome end = Outcome.offline();
 
@@ -124,9 +131,9 @@ final class Deliveries {
       returnedBy.addAll(envelope.returnedBy());
     }
 
-    /** Guarded by "this". How long after its life the last copies may come back. */
-    long lingerMillis() {
-      return cameBack && connections == 0 ? LINGER_MILLIS : 0;
+    /** Guarded by "this". Whether more copies may come back, its life being over. */
+    boolean lingers(long nowNanos) {
+      return cameBack && nowNanos - cameBackNanos < LINGER_NANOS;
     }
 
     /**
@@ -254,6 +261,7 @@ final class Deliveries {
         if (delivery.isHeldHere()
             && (delivery.whenSafe.isEmpty() || delivery.envelope.ask())
             && delivery.connections == 0
+            && !delivery.hookTold
             && !delivery.forgotten) {
           forget(delivery);
           lost = delivery.envelope;
@@ -278,6 +286,18 @@ final class Deliveries {
 
   /** See {@link org.distributedsockets.spi.RouterContext#dispatch}. */
   void dispatch(Envelope envelope, Set<String> nodes, boolean ask) {
+    if (!nodes.contains(self) || !node.isForNobodyElseHere(envelope)) {
+      send(envelope, nodes, ask);
+    } else if (nodes.size() == 1) {
+      end(envelope, Outcome.offline());
+    } else {
+      Set<String> others = new HashSet<>(nodes);
+      others.remove(self);
+      send(envelope, others, ask);
+    }
+  }
+
+  private void send(Envelope envelope, Set<String> nodes, boolean ask) {
     if (envelope.attempt() > 0) {
       metrics.count(Counter.REROUTES, 1);
     }
@@ -397,10 +417,16 @@ final class Deliveries {
    */
   void onReturn(ReturnItem item, Runnable safe) {
     metrics.count(Counter.RETURNS_IN, 1);
-    if (item.cause() == Cause.ABSENT) {
+    if (item.cause() == Cause.ABSENT && !item.alsoAt().contains(item.by())) {
       node.notAt(item.envelope(), item.by());
     }
     change(item.envelope(), (delivery, afterwards) -> returned(delivery, item, safe, afterwards));
+  }
+
+  /** A message came back, and may come back from the same node once more. */
+  void onFirstReturn(ReturnItem item, Runnable safe) {
+    changeIfOpen(item.envelope().id(), (delivery, afterwards) -> delivery.comesBackAgain = true);
+    onReturn(item, safe);
   }
 
   /** Guarded by the delivery. */
@@ -412,10 +438,12 @@ final class Deliveries {
     }
     if (item.cause() != Cause.NEWS) {
       delivery.cameBack = true;
+      delivery.cameBackNanos = runtime.nanoTime();
       delivery.unanswered.remove(item.by());
     }
     switch (item.cause()) {
       case ABSENT -> {
+        delivery.alsoAt.addAll(item.alsoAt());
         if (delivery.returnedBy.add(item.by())) {
           routeAgain(delivery, item.envelope(), afterwards);
         }
@@ -488,22 +516,23 @@ final class Deliveries {
     }
     Outcome outcome = finalOutcome(delivery);
     // A copy of an earlier attempt, from a node that is not asked to answer, may still come back.
-    // It
-    // does not know the nodes of the later attempts.
-    boolean mayStillComeBack = delivery.sentAgain && !delivery.unanswered.isEmpty();
+    // It does not know the nodes of the later attempts, nor what its sender was told.
+    boolean mayStillComeBack =
+        delivery.comesBackAgain || (delivery.sentAgain && !delivery.unanswered.isEmpty());
     if (!mayStillComeBack) {
       forget(delivery);
     }
-    Envelope envelope = delivery.envelope;
-    afterwards.add(() -> tell(delivery, envelope, outcome));
-  }
-
-  private void tell(Delivery delivery, Envelope envelope, Outcome outcome) {
-    boolean told = complete(delivery, outcome);
     boolean reachedNobody = outcome.connections() == 0 && outcome.status() != Status.ACCEPTED;
-    if (reachedNobody && !(told && isRejection(outcome))) {
-      node.undeliverable(envelope, outcome);
-    }
+    boolean toldBefore = delivery.hookTold;
+    delivery.hookTold |= reachedNobody;
+    Envelope envelope = delivery.envelope;
+    afterwards.add(
+        () -> {
+          boolean isNews = complete(delivery, outcome);
+          if (reachedNobody && !toldBefore && !(isNews && isRejection(outcome))) {
+            node.undeliverable(envelope, outcome);
+          }
+        });
   }
 
   private static boolean isRejection(Outcome outcome) {
@@ -579,19 +608,26 @@ final class Deliveries {
       if (!heldElsewhere
           || delivery.forgotten
           || !delivery.outcome.isDone()
-          || delivery.envelope.expiresAtMillis() + delivery.lingerMillis() > clusterMillis) {
+          || delivery.envelope.expiresAtMillis() > clusterMillis
+          || delivery.lingers(runtime.nanoTime())) {
         return;
       }
       forget(delivery);
       afterwards = new ArrayList<>(delivery.whenSafe);
       Envelope envelope = delivery.envelope;
       if ((envelope.ask() || (delivery.awaited && delivery.cameBack))
-          && delivery.connections == 0) {
+          && delivery.connections == 0
+          && !delivery.hookTold) {
         afterwards.add(
             () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
       }
     }
     afterwards.forEach(Runnable::run);
+  }
+
+  /** Whether this node has to answer for a message. */
+  boolean isOpen(MessageId id) {
+    return open.containsKey(id);
   }
 
   int pending() {

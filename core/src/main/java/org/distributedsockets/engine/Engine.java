@@ -631,8 +631,8 @@ final class Engine implements BusListener {
     }
 
     @Override
-    public void onUnroutable(String node, Outbox.Entry entry) {
-      inbound.unroutable(node, entry);
+    public void onUnroutable(String node, Outbox.Entry entry, boolean mayHaveLeft) {
+      inbound.unroutable(node, entry, mayHaveLeft);
     }
 
     @Override
@@ -640,6 +640,11 @@ final class Engine implements BusListener {
       if (item instanceof MessageItem message) {
         deliveries.onExpired(node, message.envelope());
       }
+    }
+
+    @Override
+    public boolean lives(String node) {
+      return !closed && !node.equals(self) && membership.members().contains(node);
     }
   }
 
@@ -652,6 +657,11 @@ final class Engine implements BusListener {
     @Override
     public void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone) {
       local.deliver(envelope, whenDone);
+    }
+
+    @Override
+    public boolean isForNobodyElseHere(Envelope envelope) {
+      return local.isForNobodyElseHere(envelope);
     }
 
     @Override
@@ -715,8 +725,8 @@ final class Engine implements BusListener {
     }
 
     @Override
-    public boolean lives(String node) {
-      return !closed && membership.members().contains(node);
+    public Set<String> members() {
+      return closed ? Set.of() : membership.members();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.distributedsockets.engine;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Does what other nodes say: in this node's own queue, and in a dead node's queue in its place. A
- * message for nobody here is never sent on but back to its origin, and if that is gone this node
+ * message for nobody here is never sent on but back to its origin, or if that is gone to whoever
  * acts for it. Thread-safe; nothing blocks.
  */
 final class InboundItems {
@@ -38,8 +39,8 @@ final class InboundItems {
     /** Asks where the addressee lives, and tells once; nowhere if nobody knows. */
     void whereElse(Address address, Consumer<Set<String>> found);
 
-    /** Whether a node is a member, as far as this one knows. */
-    boolean lives(String node);
+    /** The live nodes, as far as this one knows. */
+    Set<String> members();
 
     /** Runs something a moment later. */
     void later(Runnable action);
@@ -95,23 +96,33 @@ final class InboundItems {
       sendBack(new ReturnItem(message.envelope(), deadNode, Cause.ABSENT, Set.of()), settled);
     } else if (item instanceof ReturnItem returned) {
       metrics.count(Counter.ADOPTED_MESSAGES, 1);
-      deliveries.onReturn(adopted(returned), settled);
+      toDeputyOf(deadNode, returned, settled);
     } else {
       settled.run();
     }
   }
 
-  /** A message for another node could not leave: the same as if that node had sent it back. */
-  void unroutable(String node, Outbox.Entry entry) {
+  /**
+   * A message for another node could not leave: the same as if that node had sent it back.
+   *
+   * @param mayHaveLeft whether an earlier try may have got it there, so that it comes back once
+   *     more
+   */
+  void unroutable(String node, Outbox.Entry entry, boolean mayHaveLeft) {
     Item item = entry.item();
     if (item instanceof MessageItem message) {
-      deliveries.onReturn(
-          new ReturnItem(message.envelope(), node, Cause.ABSENT, Set.of()), entry.settled());
-    } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.lives(node)) {
+      ReturnItem asGoodAsReturned =
+          new ReturnItem(message.envelope(), node, Cause.ABSENT, Set.of());
+      if (mayHaveLeft) {
+        deliveries.onFirstReturn(asGoodAsReturned, entry.settled());
+      } else {
+        deliveries.onReturn(asGoodAsReturned, entry.settled());
+      }
+    } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.members().contains(node)) {
       // It drains, or somebody unbound its queue: two must not act for one message.
       doubts.later(() -> outbox.offer(node, item, entry.settled()));
     } else if (item instanceof ReturnItem returned) {
-      deliveries.onReturn(adopted(returned), entry.settled());
+      toDeputyOf(node, returned, entry.settled());
     } else {
       if (item instanceof ProbeItem probe) {
         prober.onUnroutable(node, probe);
@@ -120,8 +131,31 @@ final class InboundItems {
     }
   }
 
-  private ReturnItem adopted(ReturnItem item) {
-    return new ReturnItem(item.envelope().adopted(self), item.by(), item.cause(), item.alsoAt());
+  /**
+   * Has somebody act in the place of an origin that is gone. A message that was sent to several
+   * nodes may come back from each of them, and only who sees all returns knows that it reached
+   * nobody; so they agree on one: the first live node that it was sent to.
+   */
+  private void toDeputyOf(String gone, ReturnItem item, Runnable settled) {
+    Set<String> members = doubts.members();
+    Set<String> sentTo = item.envelope().sentTo();
+    String deputy =
+        sentTo.size() == 1
+            ? self
+            : sentTo.stream()
+                .filter(node -> members.contains(node) && !node.equals(gone))
+                .min(Comparator.naturalOrder())
+                .orElse(self);
+    ReturnItem adopted = adopted(item, deputy);
+    if (deputy.equals(self)) {
+      deliveries.onReturn(adopted, settled);
+    } else {
+      outbox.offer(deputy, adopted, settled);
+    }
+  }
+
+  private static ReturnItem adopted(ReturnItem item, String deputy) {
+    return new ReturnItem(item.envelope().adopted(deputy), item.by(), item.cause(), item.alsoAt());
   }
 
   private void probe(String from, ProbeItem probe) {
@@ -209,7 +243,10 @@ final class InboundItems {
       sendAnswer(envelope, 0, settled);
       return;
     }
-    sendBack(new ReturnItem(envelope, self, cause, Set.of()), settled);
+    // It may have waited for a client that left; the addressee may have come back since.
+    boolean hereAgain = cause == Cause.ABSENT && local.knowledge(envelope.to()).here();
+    Set<String> alsoAt = hereAgain ? Set.of(self) : Set.of();
+    sendBack(new ReturnItem(envelope, self, cause, alsoAt), settled);
     if (cause == Cause.ABSENT) {
       doubts.notHere(envelope.to());
     }
@@ -231,6 +268,9 @@ final class InboundItems {
     String origin = item.envelope().origin();
     if (origin.equals(self)) {
       deliveries.onReturn(item, settled);
+    } else if (deliveries.isOpen(item.envelope().id())) {
+      // This node acts for the origin, of which there may be a new process by now.
+      deliveries.onReturn(adopted(item, self), settled);
     } else {
       outbox.offer(origin, item, settled);
     }

@@ -268,6 +268,13 @@ final class LocalConnections {
     }
   }
 
+  /** Whether a message to a group is for none of its members here: its sender is the only one. */
+  boolean isForNobodyElseHere(Envelope envelope) {
+    return envelope.to().kind() == Address.Kind.GROUP
+        && envelope.exceptConnection() != null
+        && members(envelope.to()).stream().noneMatch(connection -> isFor(envelope, connection));
+  }
+
   private Collection<ClientConnection> members(Address address) {
     if (address.kind() == Address.Kind.EVERYONE) {
       return byId.values();
@@ -287,7 +294,7 @@ final class LocalConnections {
       whenDone.accept(LocalResult.written(0));
       return;
     }
-    LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos, whenDone);
+    LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos(envelope), whenDone);
     boolean forSome = false;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
@@ -301,6 +308,14 @@ final class LocalConnections {
       // The only one here is the sender.
       whenDone.accept(LocalResult.written(0));
     }
+  }
+
+  /**
+   * Half as long for one of several nodes: the origin waits no longer than this for all of them, so
+   * an answer that took as long would come too late to be counted.
+   */
+  private long partialWaitNanos(Envelope envelope) {
+    return envelope.sentTo().size() > 1 ? partialWaitNanos / 2 : partialWaitNanos;
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -54,9 +55,17 @@ final class Outbox {
   interface Listener {
     void onConfirmed(String node, Item item);
 
-    void onUnroutable(String node, Entry entry);
+    /**
+     * The node has no queue.
+     *
+     * @param mayHaveLeft whether it had one when this was published before, for all anybody knows
+     */
+    void onUnroutable(String node, Entry entry, boolean mayHaveLeft);
 
     void onExpired(String node, Item item);
+
+    /** Whether another node is a member, as far as this one knows. */
+    boolean lives(String node);
   }
 
   record Limits(
@@ -91,6 +100,9 @@ final class Outbox {
 
   private final AtomicLong totalBytes = new AtomicLong();
   private volatile boolean up;
+
+  /** How often the bus came up. */
+  private final AtomicInteger era = new AtomicInteger();
 
   Outbox(
       Supplier<NodeIdentity> self,
@@ -132,6 +144,7 @@ final class Outbox {
   }
 
   void busUp() {
+    era.incrementAndGet();
     up = true;
     streams.values().forEach(Stream::pump);
   }
@@ -173,6 +186,8 @@ final class Outbox {
     final long estimatedBytes;
     boolean underWay = true;
     boolean repeated;
+    boolean mayBeTaken;
+    int publishedInEra;
     long publishedNanos;
 
     Batch(byte[] bytes, List<Entry> entries, long estimatedBytes) {
@@ -257,15 +272,16 @@ final class Outbox {
 
     /**
      * Guarded by "this". Repetitions go one at a time, the oldest first, and nothing newer leaves
-     * before the last of them is confirmed: so nothing overtakes.
+     * before the last of them is confirmed, nor while the result of what was published before the
+     * bus came up again is still on its way: so nothing overtakes.
      */
     private @Nullable Batch nextBatch() {
       Batch repeat = null;
       boolean underWay = false;
-      boolean repeating = false;
+      boolean newerWait = false;
       for (Batch batch : unconfirmed) {
         underWay |= batch.underWay;
-        repeating |= batch.repeated;
+        newerWait |= batch.repeated || batch.publishedInEra != era.get();
         if (!batch.underWay && repeat == null) {
           repeat = batch;
         }
@@ -279,7 +295,7 @@ final class Outbox {
         metrics.count(Counter.BATCHES_REPEATED, 1);
         return repeat;
       }
-      return !repeating && unconfirmed.size() < limits.maxUnconfirmed && !waiting.isEmpty()
+      return !newerWait && unconfirmed.size() < limits.maxUnconfirmed && !waiting.isEmpty()
           ? newBatch()
           : null;
     }
@@ -314,6 +330,7 @@ final class Outbox {
     private void publish(Batch batch) {
       metrics.count(Counter.BATCHES_OUT, 1);
       batch.publishedNanos = runtime.nanoTime();
+      batch.publishedInEra = era.get();
       CompletionStage<PublishResult> result;
       try {
         result = publish.apply(node, batch.bytes);
@@ -339,10 +356,19 @@ final class Outbox {
         }
         case UNROUTABLE -> {
           metrics.count(Counter.BATCHES_UNROUTABLE, 1);
-          remove(batch);
-          batch.entries.forEach(entry -> listener.onUnroutable(node, entry));
+          if (batch.mayBeTaken && listener.lives(node)) {
+            // Only under its number does the node know that it has it already.
+            repeatLater(batch);
+          } else {
+            remove(batch);
+            batch.entries.forEach(entry -> listener.onUnroutable(node, entry, batch.mayBeTaken));
+          }
         }
-        case REFUSED, UNKNOWN -> repeatLater(batch);
+        case REFUSED -> repeatLater(batch);
+        case UNKNOWN -> {
+          batch.mayBeTaken = true;
+          repeatLater(batch);
+        }
       }
       pump();
     }

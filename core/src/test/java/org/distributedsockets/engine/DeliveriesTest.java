@@ -45,6 +45,7 @@ class DeliveriesTest {
   private final List<String> notAt = new ArrayList<>();
   private final Set<String> full = new HashSet<>();
   private final List<String> safe = new ArrayList<>();
+  private boolean nobodyElse;
   private boolean registryUp = true;
   private Router router = routed::add;
 
@@ -63,6 +64,11 @@ class DeliveriesTest {
             public void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone) {
               left.add(new Left("n1", envelope));
               here.add(whenDone);
+            }
+
+            @Override
+            public boolean isForNobodyElseHere(Envelope envelope) {
+              return nobodyElse;
             }
 
             @Override
@@ -201,6 +207,28 @@ class DeliveriesTest {
     outcome("n9", 1);
     outcome("n3", 1);
     assertEquals(Outcome.delivered(2), sent.join());
+  }
+
+  @Test
+  void leavesOutThisNodeIfTheSenderIsTheOnlyMemberHere() {
+    nobodyElse = true;
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n1", "n2");
+    assertEquals(List.of("n2"), left.stream().map(Left::node).toList());
+    assertEquals(Set.of("n2"), lastLeft().sentTo());
+    outcome("n2", 1);
+    assertEquals(Outcome.delivered(1), sent.join());
+    assertForgotten();
+  }
+
+  @Test
+  void isOfflineIfTheSenderIsTheOnlyMember() {
+    nobodyElse = true;
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n1");
+    assertEquals(Outcome.offline(), sent.join());
+    assertEquals(List.of(), left);
+    assertForgotten();
   }
 
   @Test
@@ -515,6 +543,17 @@ class DeliveriesTest {
   }
 
   @Test
+  void aReturnDoesNotHideThatTheAddresseeCameBackToTheNode() {
+    assertFalse(awaited().isDone());
+    dispatch("n2");
+    deliveries.onReturn(
+        new ReturnItem(lastLeft(), "n2", Cause.ABSENT, Set.of("n2")), () -> safe.add("n2"));
+    assertEquals(List.of(), notAt);
+    assertEquals(Set.of("n2"), lastRouted().returnedBy());
+    assertEquals(Set.of("n2"), lastRouted().alsoAt());
+  }
+
+  @Test
   void aMessageMayGoAgainToANodeThatReturnedItAndComeBackAgain() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n2");
@@ -619,6 +658,39 @@ class DeliveriesTest {
     end(Outcome.offline());
     assertEquals(List.of(Outcome.offline()), undeliverable, "both: it reached nobody");
     assertForgotten();
+  }
+
+  @Test
+  void theHookHearsOnceOfWhatComesBackAgainAlthoughItCouldNotLeave() {
+    CompletableFuture<Outcome> sent = unawaited();
+    dispatch("n2");
+    Envelope envelope = lastLeft();
+    deliveries.onFirstReturn(
+        new ReturnItem(envelope, "n2", Cause.ABSENT, Set.of()), () -> safe.add("unroutable"));
+    end(Outcome.offline());
+    assertEquals(Outcome.offline(), sent.join());
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+    returned(envelope, "n2", Cause.ABSENT);
+    assertEquals(2, routed.size(), "it knows of that");
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+    assertEquals(List.of("unroutable", "n2"), safe);
+    deliveries.close();
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+  }
+
+  @Test
+  void aCopyThatComesBackAfterItsLifeDoesNotHideThatAnotherArrived() {
+    CompletableFuture<Outcome> sent =
+        deliveries.accept(TestEnvelopes.of(1, TestEnvelopes.BOB, "1", false, 5_000));
+    dispatch("n1", "n2");
+    here.get(0).accept(LocalResult.failed(Cause.ABSENT));
+    dispatch("n1");
+    confirm("n2");
+    here.get(1).accept(LocalResult.written(1));
+    assertEquals(Outcome.delivered(1), sent.join());
+    deliveries.tick(5_000);
+    returned(left.get(1).envelope, "n2", Cause.EXPIRED);
+    assertEquals(List.of(), undeliverable);
   }
 
   @Test

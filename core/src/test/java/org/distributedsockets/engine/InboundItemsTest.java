@@ -27,6 +27,8 @@ import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.PublishResult;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The node is n1; messages come from n9. */
 class InboundItemsTest {
@@ -63,10 +65,15 @@ class InboundItemsTest {
             public void onConfirmed(String node, Item item) {}
 
             @Override
-            public void onUnroutable(String node, Outbox.Entry entry) {}
+            public void onUnroutable(String node, Outbox.Entry entry, boolean mayHaveLeft) {}
 
             @Override
             public void onExpired(String node, Item item) {}
+
+            @Override
+            public boolean lives(String node) {
+              return live.contains(node);
+            }
           });
   private final Set<String> live = new HashSet<>();
   private final Set<String> whereElse = new HashSet<>();
@@ -84,6 +91,11 @@ class InboundItemsTest {
             @Override
             public void deliverHere(Envelope envelope, Consumer<LocalResult> whenDone) {
               clients.local().deliver(envelope, whenDone);
+            }
+
+            @Override
+            public boolean isForNobodyElseHere(Envelope envelope) {
+              return clients.local().isForNobodyElseHere(envelope);
             }
 
             @Override
@@ -127,8 +139,8 @@ class InboundItemsTest {
             }
 
             @Override
-            public boolean lives(String node) {
-              return live.contains(node);
+            public Set<String> members() {
+              return live;
             }
 
             @Override
@@ -193,6 +205,16 @@ class InboundItemsTest {
     assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of()));
     assertEquals(List.of("bob not here"), doubts);
     assertEquals(1, clients.metrics.of(Counter.RETURNS_OUT));
+  }
+
+  @Test
+  void saysThatTheAddresseeIsHereAgainWhenItWaitedForAClientThatLeft() {
+    ClientConnection left = clients.open("c1", "bob", new ManualChannel());
+    receive(new MessageItem(MESSAGE.dispatched(Set.of("n1"), false, false)));
+    receive(new MessageItem(MESSAGE));
+    clients.open("c2", "bob", ManualChannel.inline());
+    left.closed(1006);
+    assertEquals(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of("n1")), sent.get(0));
   }
 
   @Test
@@ -318,6 +340,44 @@ class InboundItemsTest {
     assertEquals(List.of(), settled);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "n2 n3, n1 n2 n3, n2",
+    "n2 n3, n1 n3, n3",
+    "n9 n3, n1 n3 n9, n3",
+    "n1 n3, n1 n3, n1",
+    "n3 n4, n1 n2, n1",
+    "n3, n1 n3, n1"
+  })
+  void agreesWithTheOthersWhoActsForADeadOrigin(String sentTo, String members, String deputy) {
+    live.addAll(Set.of(members.split(" ")));
+    Envelope envelope = MESSAGE.dispatched(Set.of(sentTo.split(" ")), false, false);
+    ReturnItem returned = new ReturnItem(envelope, "n3", Cause.ABSENT, Set.of());
+    inbound.inQueueOf("n9", returned, () -> settled.add("settled"));
+    if (deputy.equals("n1")) {
+      assertEquals("n1", routed.get(0).origin());
+      assertEquals(List.of(), targets);
+    } else {
+      assertEquals(List.of(), routed);
+      assertEquals(List.of(deputy), targets);
+      assertEquals(deputy, ((ReturnItem) sent.get(0)).envelope().origin());
+      assertEquals(List.of("settled"), settled);
+    }
+  }
+
+  @Test
+  void goesOnActingForAnOriginThatCameBack() {
+    Envelope envelope = MESSAGE.dispatched(Set.of("n1", "n3"), false, false);
+    live.addAll(Set.of("n1", "n3"));
+    inbound.inQueueOf("n9", new ReturnItem(envelope, "n3", Cause.ABSENT, Set.of()), () -> {});
+    deliveries.end(routed.get(0), Outcome.offline());
+    assertEquals(List.of(), undeliverable);
+    receive(new MessageItem(envelope));
+    assertEquals(List.of(), sent);
+    deliveries.end(routed.get(1), Outcome.offline());
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+  }
+
   @Test
   void dropsWhatADeadNodeNeedsNoMore() {
     for (Item item :
@@ -333,14 +393,15 @@ class InboundItemsTest {
   @Test
   void anUnroutableMessageIsAsGoodAsReturned() {
     Envelope own = TestEnvelopes.unawaited(3).dispatched(Set.of("n2"), false, false);
-    inbound.unroutable("n2", new Outbox.Entry(new MessageItem(own), () -> settled.add("settled")));
+    inbound.unroutable(
+        "n2", new Outbox.Entry(new MessageItem(own), () -> settled.add("settled")), false);
     assertEquals(Set.of("n2"), routed.get(0).returnedBy());
   }
 
   @Test
   void anUnroutableReturnMeansThatItsOriginIsGone() {
     ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of());
-    inbound.unroutable("n9", new Outbox.Entry(returned, () -> settled.add("settled")));
+    inbound.unroutable("n9", new Outbox.Entry(returned, () -> settled.add("settled")), false);
     assertEquals("n1", routed.get(0).origin());
     assertEquals(List.of(), settled, "still in the queue it came from");
     deliveries.end(routed.get(0), Outcome.offline());
@@ -351,7 +412,7 @@ class InboundItemsTest {
   void triesAReturnAgainAMomentLaterWhileItsOriginIsAMember() {
     live.add("n9");
     ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of());
-    inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")));
+    inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")), false);
     assertEquals(List.of(), routed, "a live origin acts for its message itself");
     assertEquals(1, later.size());
     sent.clear();
@@ -363,7 +424,7 @@ class InboundItemsTest {
   @Test
   void anUnroutableProbeEndsItsFence() {
     CompletableFuture<Boolean> fence = prober.fence("n9", Address.user("bob"));
-    inbound.unroutable("n9", new Outbox.Entry(sent.get(0), () -> settled.add("settled")));
+    inbound.unroutable("n9", new Outbox.Entry(sent.get(0), () -> settled.add("settled")), false);
     assertFalse(fence.join());
     assertEquals(List.of("settled"), settled);
   }

@@ -94,6 +94,31 @@ class LocalConnectionsTest {
   }
 
   @Test
+  void knowsThatAMessageToAGroupIsForNobodyButItsSender() {
+    ClientConnection one = clients.open("c1", "bob", ManualChannel.inline());
+    started(one.joinGroup("room"));
+    assertTrue(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(ROOM, "c1", null)));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(ROOM, "c9", null)));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.to(ROOM)));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(BOB, "c1", null)));
+    ClientConnection two = clients.open("c2", "carol", ManualChannel.inline());
+    started(two.joinGroup("room"));
+    assertFalse(clients.local().isForNobodyElseHere(TestEnvelopes.narrowed(ROOM, "c1", null)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"n1,300", "n1 n2,150"})
+  void answersInTimeToBeCountedAlthoughOneClientDoesNotRead(String sentTo, int millis) {
+    clients.open("c1", "bob", ManualChannel.inline());
+    clients.open("c2", "bob", new ManualChannel());
+    deliver(TestEnvelopes.to(BOB).dispatched(Set.of(sentTo.split(" ")), true, false));
+    manual.advance(Duration.ofMillis(millis - 1));
+    assertEquals(List.of(), results);
+    manual.advance(Duration.ofMillis(1));
+    assertEquals(List.of(LocalResult.written(1)), results);
+  }
+
+  @Test
   void saysAbsentForAUserWithoutConnections() {
     deliverToBob();
     assertEquals(List.of(LocalResult.failed(Cause.ABSENT)), results);

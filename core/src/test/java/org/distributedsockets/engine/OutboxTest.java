@@ -34,6 +34,7 @@ import org.distributedsockets.spi.PublishResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -71,6 +72,8 @@ class OutboxTest {
     final List<Item> confirmed = new ArrayList<>();
     final List<Entry> unroutable = new ArrayList<>();
     final List<Item> expired = new ArrayList<>();
+    boolean mayHaveLeft;
+    boolean lives;
 
     @Override
     public void onConfirmed(String node, Item item) {
@@ -78,13 +81,19 @@ class OutboxTest {
     }
 
     @Override
-    public void onUnroutable(String node, Entry entry) {
+    public void onUnroutable(String node, Entry entry, boolean mayHaveLeft) {
+      this.mayHaveLeft = mayHaveLeft;
       unroutable.add(entry);
     }
 
     @Override
     public void onExpired(String node, Item item) {
       expired.add(item);
+    }
+
+    @Override
+    public boolean lives(String node) {
+      return lives;
     }
   }
 
@@ -289,6 +298,21 @@ class OutboxTest {
   }
 
   @Test
+  void nothingNewerLeavesBeforeTheResultFromBeforeTheBusCameUpAgain() {
+    Outbox outbox = outbox(LIMITS);
+    offer(outbox, 1);
+    outbox.busDown();
+    outbox.busUp();
+    offer(outbox, 2);
+    assertEquals(1, published.size());
+    last().result.complete(PublishResult.REFUSED);
+    manual.advance(LONG_PAUSE);
+    assertSame(published.get(0).bytes, last().bytes);
+    last().result.complete(PublishResult.CONFIRMED);
+    assertEquals(List.of(2L), last().tokens());
+  }
+
+  @Test
   void pausesGrowWhileTheBusRefusesAndBeginAnewAfterAConfirm() {
     Outbox outbox = outbox(LIMITS);
     offer(outbox, 1);
@@ -436,6 +460,35 @@ class OutboxTest {
     recorder.unroutable.get(0).settled().run();
     assertEquals(List.of("1"), settled);
     assertEquals(1, metrics.of(Counter.BATCHES_UNROUTABLE));
+    assertFalse(recorder.mayHaveLeft);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UNKNOWN,true", "REFUSED,false"})
+  void saysWhetherWhatIsUnroutableMayHaveLeftBefore(PublishResult first, boolean mayHaveLeft) {
+    offer(outbox(LIMITS), 1);
+    last().result.complete(first);
+    manual.advance(LONG_PAUSE);
+    last().result.complete(PublishResult.UNROUTABLE);
+    assertEquals(mayHaveLeft, recorder.mayHaveLeft);
+  }
+
+  @Test
+  void repeatsWhatMayHaveLeftBeforeUnderItsNumberWhileItsNodeLives() {
+    recorder.lives = true;
+    offer(outbox(LIMITS), 1);
+    last().result.complete(PublishResult.UNKNOWN);
+    for (int i = 1; i < 4; i++) {
+      manual.advance(LONG_PAUSE);
+      assertEquals(1 + i, published.size());
+      assertSame(published.get(0).bytes, last().bytes);
+      last().result.complete(PublishResult.UNROUTABLE);
+    }
+    assertEquals(List.of(), recorder.unroutable);
+    recorder.lives = false;
+    manual.advance(LONG_PAUSE);
+    last().result.complete(PublishResult.UNROUTABLE);
+    assertEquals(1, recorder.unroutable.size());
   }
 
   @Test

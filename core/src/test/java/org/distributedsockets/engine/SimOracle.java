@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
+import org.distributedsockets.CloseCode;
 import org.distributedsockets.Message;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.engine.wire.Batch;
@@ -17,6 +18,7 @@ import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.engine.wire.MalformedBatchException;
+import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.spi.Envelope;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +73,14 @@ final class SimOracle {
     boolean asked;
 
     boolean cameBack;
+
+    /** There may have been no room left in the lanes of a node (DESIGN section 5 rule 7). */
+    boolean crowded;
+
     final Set<String> returnedBy = new HashSet<>(4);
+
+    /** Nodes whose queue held it. */
+    final Set<String> reached = new HashSet<>(4);
 
     Sent(
         int number,
@@ -391,10 +400,36 @@ final class SimOracle {
     if (former != null && former != process) {
       messagesIn(frame, message -> message.handedOver = true);
     }
+    noteReached(queue, frame);
+    if (isCrowded(process)) {
+      messagesIn(frame, message -> message.crowded = true);
+    }
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
     } else if (process.isLaterThanTheFirst()) {
       messagesIn(frame, message -> noteRestart(message, process));
+    }
+  }
+
+  private boolean isCrowded(SimProcess process) {
+    return world.variation().smallLanes()
+        && process.gauge(Gauge.LANE_BYTES)
+            > SimVariation.NODE_LANE_BYTES - SimVariation.LANE_RESERVE_BYTES;
+  }
+
+  /** A message goes into the lanes of the node that sends it. */
+  void staysHere(SimProcess process, Envelope envelope) {
+    if (envelope.action() == Envelope.Action.DELIVER && isCrowded(process)) {
+      numbered(envelope.payload()).crowded = true;
+    }
+  }
+
+  /** Rule 7 of DESIGN section 5: a slow client costs its own lane only. */
+  void closedByServer(SimClient client, int code) {
+    if (code == CloseCode.TOO_SLOW
+        && client.manner().isHealthy()
+        && !world.variation().smallLanes()) {
+      fail(client + " is closed for being slow");
     }
   }
 
@@ -410,14 +445,14 @@ final class SimOracle {
       for (Item item : batch.items()) {
         if (item instanceof MessageItem message) {
           text.append(" MESSAGE(")
-              .append(message.envelope().payload())
+              .append(message.envelope().payload().strip())
               .append(" sentTo=")
               .append(message.envelope().sentTo())
               .append(message.envelope().ask() ? " ask" : "")
               .append(")");
         } else if (item instanceof ReturnItem returned) {
           text.append(" RETURN(")
-              .append(returned.envelope().payload())
+              .append(returned.envelope().payload().strip())
               .append(" ")
               .append(returned.by())
               .append(" ")
@@ -435,41 +470,68 @@ final class SimOracle {
     }
   }
 
+  private void noteReached(String queue, byte[] frame) {
+    itemsIn(
+        frame,
+        item -> {
+          if (item instanceof MessageItem message
+              && message.envelope().action() == Envelope.Action.DELIVER) {
+            numbered(message.envelope().payload()).reached.add(queue);
+          }
+        });
+  }
+
   private void messagesIn(byte[] frame, Consumer<Sent> action) {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
 
   private void envelopesIn(byte[] frame, Consumer<Envelope> action) {
+    itemsIn(
+        frame,
+        item -> {
+          Envelope envelope = null;
+          if (item instanceof MessageItem message) {
+            envelope = message.envelope();
+          } else if (item instanceof ReturnItem returned) {
+            envelope = returned.envelope();
+          }
+          if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
+            action.accept(envelope);
+          }
+        });
+  }
+
+  private void itemsIn(byte[] frame, Consumer<Item> action) {
     try {
-      for (Item item : BatchDecoder.decode(frame).items()) {
-        Envelope envelope = null;
-        if (item instanceof MessageItem message) {
-          envelope = message.envelope();
-        } else if (item instanceof ReturnItem returned) {
-          envelope = returned.envelope();
-        }
-        if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
-          action.accept(envelope);
-        }
-      }
+      BatchDecoder.decode(frame).items().forEach(action);
     } catch (MalformedBatchException e) {
       fail("a frame that cannot be read", e);
     }
   }
 
   /**
-   * What nodes are merely asked about is still held by its origin alone. And copies at several
-   * nodes do not know of each other without their origin: whoever gets one back takes the others
-   * for written. That is a gap, see docs/simulation.md.
+   * What nodes are merely asked about is still held by its origin alone. And of several copies only
+   * the origin knows what became of its own, which ones had not left, and which ones came back
+   * already: without it whoever gets the last one takes those for written.
    */
   private void noteHeld(Envelope envelope, Set<Sent> held) {
-    if (!envelope.ask() && envelope.sentTo().size() <= 1) {
-      held.add(numbered(envelope.payload()));
+    Sent message = numbered(envelope.payload());
+    if (!envelope.ask() && isWhole(envelope, message)) {
+      held.add(message);
     }
   }
 
+  /** Whether all that became of the other copies is known without the origin. */
+  private static boolean isWhole(Envelope envelope, Sent message) {
+    Set<String> unheardOf = new HashSet<>(envelope.sentTo());
+    unheardOf.removeAll(envelope.returnedBy());
+    return envelope.sentTo().size() <= 1
+        || (envelope.returnedBy().containsAll(message.returnedBy)
+            && message.reached.containsAll(unheardOf));
+  }
+
   private Sent numbered(String payload) {
-    Sent message = byNumber.get(Integer.valueOf(payload));
+    Sent message = byNumber.get(Integer.valueOf(payload.strip()));
     if (message == null) {
       throw new IllegalStateException("nobody sent " + payload);
     }
@@ -486,12 +548,7 @@ final class SimOracle {
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
-    for (String node : world.nodeIds()) {
-      List<byte[]> frames = world.cluster().queued(node);
-      if (frames != null) {
-        frames.forEach(frame -> envelopesIn(frame, envelope -> noteHeld(envelope, held)));
-      }
-    }
+    queuedEnvelopes(envelope -> noteHeld(envelope, held));
     for (Sent message : sent) {
       if (message.origin == process && !message.isResolved() && !held.contains(message)) {
         message.memoryLost = true;
@@ -499,20 +556,29 @@ final class SimOracle {
     }
   }
 
-  /** A process left in good order, but with the same gap as {@link #noteHeld} has. */
+  /** A process left in good order, but what {@link #noteHeld} says holds for it, too. */
   void knowledgeLost(SimProcess process) {
+    queuedEnvelopes(
+        envelope -> {
+          Sent message = numbered(envelope.payload());
+          if (message.origin == process && !isWhole(envelope, message)) {
+            message.memoryLost = true;
+          }
+        });
+  }
+
+  private void queuedEnvelopes(Consumer<Envelope> action) {
     for (String node : world.nodeIds()) {
       List<byte[]> frames = world.cluster().queued(node);
       if (frames != null) {
-        frames.forEach(frame -> envelopesIn(frame, envelope -> noteGap(envelope, process)));
+        frames.forEach(frame -> noteReached(node, frame));
       }
     }
-  }
-
-  private void noteGap(Envelope envelope, SimProcess process) {
-    Sent message = numbered(envelope.payload());
-    if (message.origin == process && envelope.sentTo().size() > 1) {
-      message.memoryLost = true;
+    for (String node : world.nodeIds()) {
+      List<byte[]> frames = world.cluster().queued(node);
+      if (frames != null) {
+        frames.forEach(frame -> envelopesIn(frame, action));
+      }
     }
   }
 
@@ -565,6 +631,7 @@ final class SimOracle {
       fail("hook called for what arrived: " + message + " " + message.hookOutcome);
     }
     if (message.calmly
+        && !message.crowded
         && world.wasCalmUntil(message.atNanos, message.atNanos + CALM_DELIVERY_NANOS)) {
       checkCalm(message);
     }
@@ -573,10 +640,11 @@ final class SimOracle {
   /**
    * UNAVAILABLE is not "not delivered" (DESIGN section 6). And what an origin did with a message
    * that came back is known to nobody else: if it died, whoever gets an older copy back takes it
-   * for the last.
+   * for the last. So it is if nobody can know that it lives.
    */
-  private static boolean mayBeBoth(Sent message) {
-    boolean knowledgeDied = message.cameBack && message.origin.isDead();
+  private boolean mayBeBoth(Sent message) {
+    boolean knowledgeDied =
+        message.cameBack && (message.origin.isDead() || world.isMadeToLookDead(message.atNanos));
     return message.handedOver
         || knowledgeDied
         || (message.hookOutcome != null
@@ -601,6 +669,13 @@ final class SimOracle {
         }
       }
       case REJECTED -> {
+        boolean mayBe =
+            outcome.reason() == Outcome.Reason.LANE_FULL
+                ? world.variation().rejects()
+                : outcome.reason() == Outcome.Reason.NODE_BUSY;
+        if (!mayBe || !world.variation().smallLanes()) {
+          fail("rejected without a reason: " + message);
+        }
         if (!message.got.isEmpty()) {
           fail("arrived all the same: " + message);
         }
@@ -624,7 +699,8 @@ final class SimOracle {
     if (!message.awaited || outcome == null) {
       return;
     }
-    if (outcome.connections() < owed && !message.somebodySlow) {
+    // A slow client costs its own count only, unless a message that came back waits for it.
+    if (outcome.connections() < owed && !(message.somebodySlow && message.cameBack)) {
       fail("counts less than the truth, " + owed + ": " + message);
     }
     if (!message.somebody && !somebodyCame(message) && outcome.status() != Outcome.Status.OFFLINE) {
