@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,8 +26,10 @@ final class ChatProcess implements AutoCloseable {
   private static final int START_SECONDS = 60;
 
   private final Process process;
+  private final Instant started = Instant.now();
   private final List<String> output = new CopyOnWriteArrayList<>();
   private final CompletableFuture<String> ready = new CompletableFuture<>();
+  private volatile Instant ended = Instant.MAX;
   private final Thread reader = new Thread(this::read, "output of the chat");
 
   private ChatProcess(Process process) {
@@ -53,6 +57,7 @@ final class ChatProcess implements AutoCloseable {
     } catch (UncheckedIOException | IOException e) {
       ready.completeExceptionally(e);
     }
+    ended = Instant.now();
     ready.completeExceptionally(new IllegalStateException("ended: " + output));
   }
 
@@ -69,6 +74,11 @@ final class ChatProcess implements AutoCloseable {
 
   List<String> output() {
     return List.copyOf(output);
+  }
+
+  /** How long it ran, after {@link #exitCode}. */
+  Duration lifetime() {
+    return Duration.between(started, ended);
   }
 
   void terminate() {
