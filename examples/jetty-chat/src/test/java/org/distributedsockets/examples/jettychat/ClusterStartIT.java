@@ -28,7 +28,7 @@ class ClusterStartIT {
   private static final String RIGHT = "r1ght-secret";
   private static final String WRONG = "wr0ng-secret";
   private static final String NOT_RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=5m";
-  private static final String RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=1s";
+  private static final String RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=3s";
   private static final int EXIT_SECONDS = 40;
 
   @TempDir private static Path directory;
