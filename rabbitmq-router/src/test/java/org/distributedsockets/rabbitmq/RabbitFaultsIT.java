@@ -92,6 +92,8 @@ final class RabbitFaultsIT {
     int repeated = Eventually.result("the publisher", publishing);
     assertArrivedInOrder(frames, handler);
     assertTrue(repeated > 0, "the fault hit nothing");
+    List<String> told = receiver.errors.lines();
+    assertTrue(told.stream().noneMatch(line -> line.contains("take back")), told::toString);
     receiver.leave(inbox);
     sender.close();
   }
