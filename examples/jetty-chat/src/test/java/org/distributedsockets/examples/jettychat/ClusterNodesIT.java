@@ -12,7 +12,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nodes that come, die, and come back. */
+/**
+ * Nodes that come, die, and come back. Each test has users of its own: what waited for a dead node
+ * reaches them whenever another one finds it.
+ */
 class ClusterNodesIT {
   private static final long OFFLINE_WITHIN_MILLIS = 20_000;
 
@@ -81,21 +84,21 @@ class ClusterNodesIT {
   void aKilledNodeComesBackUnderItsIdWithWhatWaitedForIt() throws Exception {
     cluster.add("n4");
     try (ChatClient alice = cluster.connect("n1", "alice");
-        ChatClient bob = cluster.connect("n4", "bob")) {
-      passes(alice, bob);
+        ChatClient erin = cluster.connect("n4", "erin")) {
+      passes(alice, erin);
       cluster.kill("n4");
-      alice.send("{\"to\":\"bob\",\"body\":\"waits\",\"id\":\"w\"}");
-      try (ChatClient bobElsewhere = cluster.connect("n2", "bob")) {
+      alice.send("{\"to\":\"erin\",\"body\":\"waits\",\"id\":\"w\"}");
+      try (ChatClient elsewhere = cluster.connect("n2", "erin")) {
         long start = System.nanoTime();
         cluster.add("n4");
         long took = (System.nanoTime() - start) / 1_000_000;
         System.out.printf("a killed node was back after %d ms%n", took);
         assertTrue(took < BACK_WITHIN_MILLIS, "took " + took + " ms");
-        assertEquals("{\"from\":\"alice\",\"to\":\"bob\",\"body\":\"waits\"}", bobElsewhere.next());
+        assertEquals("{\"from\":\"alice\",\"to\":\"erin\",\"body\":\"waits\"}", elsewhere.next());
         String receipt = alice.next();
         assertTrue(receipt.startsWith("{\"receipt\":\"w\",\"status\":\""), receipt);
       }
-      try (ChatClient again = cluster.connect("n4", "carol")) {
+      try (ChatClient again = cluster.connect("n4", "frank")) {
         passes(alice, again);
       }
     }
@@ -109,8 +112,8 @@ class ClusterNodesIT {
       assertEquals(List.of("SERVER_ID n2 is held by a live node"), twin.output());
     }
     try (ChatClient alice = cluster.connect("n1", "alice");
-        ChatClient bob = cluster.connect("n2", "bob")) {
-      passes(alice, bob);
+        ChatClient grace = cluster.connect("n2", "grace")) {
+      passes(alice, grace);
     }
   }
 }
