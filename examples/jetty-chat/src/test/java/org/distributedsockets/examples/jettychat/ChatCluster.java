@@ -39,13 +39,18 @@ final class ChatCluster {
   /** Starts nodes side by side and waits until they are ready. */
   static ChatCluster start(Path directory, String... ids) throws Exception {
     ChatCluster cluster = new ChatCluster(directory);
-    for (String id : ids) {
-      cluster.begin(id);
+    try {
+      for (String id : ids) {
+        cluster.begin(id);
+      }
+      for (String id : ids) {
+        cluster.node(id).awaitReady();
+      }
+      return cluster;
+    } catch (Exception e) {
+      cluster.end();
+      throw e;
     }
-    for (String id : ids) {
-      cluster.node(id).awaitReady();
-    }
-    return cluster;
   }
 
   /** Starts one more node, or one that was killed, and waits until it is ready. */
@@ -141,8 +146,12 @@ final class ChatCluster {
     try {
       drain(running.keySet().toArray(String[]::new));
     } finally {
-      running.values().forEach(ChatProcess::close);
-      redis.close();
+      end();
     }
+  }
+
+  private void end() {
+    running.values().forEach(ChatProcess::close);
+    redis.close();
   }
 }

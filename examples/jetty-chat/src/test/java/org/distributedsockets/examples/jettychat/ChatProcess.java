@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * The runnable jar in a JVM of its own, with an environment that holds nothing but what a test
- * sets.
+ * sets. Ends with this JVM at the latest.
  */
 final class ChatProcess implements AutoCloseable {
   private static final Path JAR = Path.of("target", "jetty-chat.jar").toAbsolutePath();
@@ -47,6 +47,7 @@ final class ChatProcess implements AutoCloseable {
       environment.put(assignment.substring(0, equals), assignment.substring(equals + 1));
     }
     ChatProcess chat = new ChatProcess(builder.start());
+    Runtime.getRuntime().addShutdownHook(new Thread(chat::close, "end of the chat"));
     chat.reader.start();
     return chat;
   }
