@@ -373,7 +373,10 @@ final class Consuming {
     } catch (ChannelContinuationTimeoutException e) {
       killLink();
     } catch (IOException | TimeoutException | RuntimeException e) {
-      tellFailure(Failures.ofRequest("take back the queue of node " + inbox.node(), e));
+      // Of a connection that ends at the same time its own listener tells.
+      if (isConnected()) {
+        tellFailure(Failures.ofRequest("take back the queue of node " + inbox.node(), e));
+      }
     }
     if (inbox.scheduleRetry()) {
       executeLater(
@@ -383,6 +386,11 @@ final class Consuming {
             takeBack(inbox);
           });
     }
+  }
+
+  private boolean isConnected() {
+    Link open = link;
+    return open != null && open.connection().isOpen();
   }
 
   private void tellTakenOver(RabbitInbox inbox) {

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * the driver's reader brings the answers.
  */
 final class PublishSession {
-  private static final String CONTENT_TYPE = "application/octet-stream";
   private static final int PERSISTENT = 2;
 
   /** Told of what concerns more than one frame. Any thread. */
@@ -155,7 +154,7 @@ final class PublishSession {
     confirms.add(number, publish, time.nanoTime());
     AMQP.BasicProperties properties =
         new AMQP.BasicProperties.Builder()
-            .contentType(CONTENT_TYPE)
+            .contentType(RabbitTopology.CONTENT_TYPE)
             .deliveryMode(PERSISTENT)
             .messageId(Long.toString(number))
             .build();

@@ -32,6 +32,9 @@ import org.distributedsockets.Settings;
 record RabbitTopology(long maxQueueBytes, long queueExpiryMillis) {
   static final String EXCHANGE = "ds.node.v1";
 
+  /** Of every frame. */
+  static final String CONTENT_TYPE = "application/octet-stream";
+
   static RabbitTopology of(Settings settings) {
     return new RabbitTopology(
         settings.get(RabbitSettings.MAX_QUEUE_BYTES),

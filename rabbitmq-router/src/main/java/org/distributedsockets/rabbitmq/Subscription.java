@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.InboxHeldException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One hold on a queue: a channel with one exclusive consumer, and the acknowledgements that belong
@@ -101,24 +102,30 @@ final class Subscription {
     }
   }
 
-  private void deliver(long tag, byte[] frame) {
+  private void deliver(long tag, @Nullable String contentType, byte[] frame) {
     if (ledger.isClosed()) {
       return;
     }
     ledger.delivered(tag);
     if (frame.length > maxFrameBytes) {
-      errors.onError(
-          "a foreign message of "
-              + frame.length
-              + " bytes in the queue of node "
-              + node
-              + " was dropped: no frame is longer than "
-              + maxFrameBytes,
-          null);
-      acknowledge(tag);
-      return;
+      drop(tag, frame, "no frame is longer than " + maxFrameBytes);
+    } else if (!RabbitTopology.CONTENT_TYPE.equals(contentType)) {
+      drop(tag, frame, "no frame has another content type than " + RabbitTopology.CONTENT_TYPE);
+    } else {
+      handler.onFrame(frame, () -> acknowledge(tag));
     }
-    handler.onFrame(frame, () -> acknowledge(tag));
+  }
+
+  private void drop(long tag, byte[] message, String why) {
+    errors.onError(
+        "a foreign message of "
+            + message.length
+            + " bytes in the queue of node "
+            + node
+            + " was dropped: "
+            + why,
+        null);
+    acknowledge(tag);
   }
 
   private void acknowledge(long tag) {
@@ -197,7 +204,7 @@ final class Subscription {
     public void handleDelivery(
         String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body) {
       try {
-        deliver(envelope.getDeliveryTag(), body);
+        deliver(envelope.getDeliveryTag(), properties.getContentType(), body);
       } catch (Throwable thrown) {
         tellError(thrown);
       }

@@ -19,7 +19,15 @@ final class Buses {
   private Buses() {}
 
   static Settings settings(String address, Consumer<Settings.Builder> more) {
-    RabbitServer server = RabbitServer.own();
+    return settings(RabbitServer.own(), address, more);
+  }
+
+  /**
+   * What leads to a server.
+   *
+   * @param address its own, or that of a proxy
+   */
+  static Settings settings(RabbitServer server, String address, Consumer<Settings.Builder> more) {
     Settings.Builder builder =
         Settings.builder()
             .set(RabbitSettings.ADDRESSES, List.of(address))
@@ -31,11 +39,6 @@ final class Buses {
 
   static SpiContext context(String nodeId, Settings settings, ErrorListener errors) {
     return new SpiContext(nodeId, settings, TimeSource.SYSTEM, OPERATION_TIMEOUT, errors);
-  }
-
-  static MessageBus open(
-      String nodeId, String address, BusListener listener, ErrorListener errors) {
-    return open(nodeId, settings(address, builder -> {}), listener, errors);
   }
 
   static MessageBus open(

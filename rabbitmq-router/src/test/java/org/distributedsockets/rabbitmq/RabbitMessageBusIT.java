@@ -3,6 +3,7 @@ package org.distributedsockets.rabbitmq;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.distributedsockets.ErrorListener;
+import org.distributedsockets.Settings;
 import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.testkit.MessageBusContract;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("The bus on RabbitMQ")
 final class RabbitMessageBusIT extends MessageBusContract {
-  private final RabbitServer server = RabbitServer.own();
+  private final RabbitServer server = RabbitServer.shared();
 
   /** Each node reaches the broker through a proxy of its own. */
   private final Map<String, TcpProxy> proxies = new ConcurrentHashMap<>();
@@ -26,7 +27,8 @@ final class RabbitMessageBusIT extends MessageBusContract {
   @Override
   protected MessageBus open(String nodeId, BusListener listener, ErrorListener errors) {
     TcpProxy proxy = proxies.computeIfAbsent(nodeId, ignored -> TcpProxy.to(server.address()));
-    return Buses.open(nodeId, proxy.address(), listener, errors);
+    Settings settings = Buses.settings(server, proxy.address(), builder -> {});
+    return Buses.open(nodeId, settings, listener, errors);
   }
 
   @Override
@@ -44,9 +46,14 @@ final class RabbitMessageBusIT extends MessageBusContract {
         proxies.get(nodeId).restore();
       }
 
+      /** Of somebody else's broker only the connections end; other tests restart their own. */
       @Override
       public void restart() {
-        server.restart();
+        if (server.isOurs()) {
+          server.restart();
+        } else {
+          proxies.values().forEach(TcpProxy::cut);
+        }
       }
     };
   }

@@ -7,11 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.distributedsockets.Address;
-import org.distributedsockets.Settings;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
@@ -19,7 +16,6 @@ import org.distributedsockets.spi.Registration;
 import org.distributedsockets.spi.RegistrationLimit;
 import org.distributedsockets.spi.RegistryException;
 import org.distributedsockets.testkit.Eventually;
-import org.distributedsockets.testkit.servers.RedisServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -32,52 +28,30 @@ final class RedisSentinelIT {
   private static final NodeIdentity SELF = NodeIdentity.of("a", 7);
   private static final Duration LEASE = Duration.ofMinutes(1);
   private static final Address ALICE = Address.user("alice");
-  private static final String PASSWORD = "s3cret-of-sentinel";
 
-  private RedisServer primary;
-  private RedisServer replica;
-  private RedisServer sentinel;
+  private SentinelledRedis redis;
 
   @BeforeEach
   void start() {
-    primary = RedisServer.start("requirepass " + PASSWORD, "masterauth " + PASSWORD);
-    replica =
-        RedisServer.start(
-            "requirepass " + PASSWORD,
-            "masterauth " + PASSWORD,
-            "replicaof 127.0.0.1 " + primary.port(),
-            "repl-diskless-sync-delay 0");
-    sentinel =
-        RedisServer.startSentinel(
-            "sentinel monitor main 127.0.0.1 " + primary.port() + " 1",
-            "sentinel auth-pass main " + PASSWORD,
-            "sentinel down-after-milliseconds main 1000",
-            "sentinel failover-timeout main 5000");
-    Eventually.holds(
-        "the replica is in step",
-        () -> replica.cli("INFO", "replication").contains("master_link_status:up"));
-    Eventually.holds(
-        "the Sentinel knows the replica",
-        () -> sentinel.cli("SENTINEL", "REPLICAS", "main").contains(":" + replica.port()));
+    redis = new SentinelledRedis();
   }
 
   @AfterEach
   void stop() {
-    sentinel.close();
-    replica.close();
-    primary.close();
+    redis.close();
   }
 
   @Test
   @DisplayName("goes on at the new primary when the old one dies, with its data")
   void followsAFailover() {
-    try (ConnectionRegistry registry = Registries.open("a", settings("main"))) {
+    try (ConnectionRegistry registry = Registries.open("a", redis.settings("main"))) {
       String epoch = registry.renew(SELF, LEASE).epoch();
       register(registry, "c1");
-      Eventually.holds("the replica has it", () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
+      Eventually.holds(
+          "the replica has it", () -> redis.replica().cli("KEYS", "ds:u:*").contains("ds:u:"));
       long start = System.nanoTime();
 
-      primary.kill();
+      redis.primary().kill();
 
       assertTrue(assertThrows(RegistryException.class, () -> register(registry, "c2")).retryable());
       Eventually.succeeds("a registration", () -> register(registry, "c2"));
@@ -91,18 +65,18 @@ final class RedisSentinelIT {
   @Test
   @DisplayName("leaves a primary that the Sentinel demoted while it lives")
   void followsASwitch() {
-    try (ConnectionRegistry registry = Registries.open("a", settings("main"))) {
+    try (ConnectionRegistry registry = Registries.open("a", redis.settings("main"))) {
       registry.renew(SELF, LEASE);
       register(registry, "c1");
 
-      sentinel.cli("SENTINEL", "FAILOVER", "main");
+      redis.sentinel().cli("SENTINEL", "FAILOVER", "main");
 
       Eventually.holds(
           "the replica is the primary",
-          () -> replica.cli("INFO", "replication").contains("role:master"));
+          () -> redis.replica().cli("INFO", "replication").contains("role:master"));
       Eventually.succeeds("a registration", () -> register(registry, "c2"));
       Eventually.holds(
-          "the new primary has it", () -> replica.cli("KEYS", "ds:u:*").contains("ds:u:"));
+          "the new primary has it", () -> redis.replica().cli("KEYS", "ds:u:*").contains("ds:u:"));
     }
   }
 
@@ -110,24 +84,15 @@ final class RedisSentinelIT {
   @DisplayName("fails with one line when the Sentinel does not know the primary, or is not there")
   void namesWrongSettings() {
     RegistryException unknown =
-        assertThrows(RegistryException.class, () -> Registries.open("a", settings("other")));
+        assertThrows(RegistryException.class, () -> Registries.open("a", redis.settings("other")));
     assertTrue(unknown.getMessage().contains("not monitored"), unknown.getMessage());
-    assertFalse(unknown.getMessage().contains(PASSWORD));
+    assertFalse(unknown.getMessage().contains(SentinelledRedis.PASSWORD));
 
-    sentinel.kill();
+    redis.sentinel().kill();
     RegistryException down =
-        assertThrows(RegistryException.class, () -> Registries.open("a", settings("main")));
+        assertThrows(RegistryException.class, () -> Registries.open("a", redis.settings("main")));
     assertTrue(down.retryable());
     assertTrue(down.getMessage().contains("entinel"), down.getMessage());
-  }
-
-  private Consumer<Settings.Builder> settings(String name) {
-    return builder ->
-        builder
-            .set(RedisSettings.MODE, RedisMode.SENTINEL)
-            .set(RedisSettings.ADDRESSES, List.of(sentinel.address()))
-            .set(RedisSettings.SENTINEL_MASTER, Optional.of(name))
-            .set(RedisSettings.PASSWORD, Optional.of(PASSWORD));
   }
 
   private static boolean register(ConnectionRegistry registry, String entry) {

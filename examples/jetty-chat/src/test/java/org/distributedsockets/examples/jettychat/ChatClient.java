@@ -11,18 +11,24 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.distributedsockets.testkit.Eventually;
 
 /** A person with one tab open. */
 final class ChatClient implements WebSocket.Listener, AutoCloseable {
   private static final int WAIT_SECONDS = 20;
+  private static final String QUESTION = "\"where are you\"";
+  private static final long ASK_NANOS = 50_000_000L;
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final StringBuilder parts = new StringBuilder();
+  private final String user;
   private final WebSocket socket;
 
   ChatClient(int port, String user) throws Exception {
+    this.user = user;
     URI uri = URI.create("ws://127.0.0.1:" + port + "/ws?user_id=" + user);
     socket = HTTP.newWebSocketBuilder().buildAsync(uri, this).get(WAIT_SECONDS, SECONDS);
   }
@@ -36,8 +42,41 @@ final class ChatClient implements WebSocket.Listener, AutoCloseable {
     return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
-  void send(String frame) throws Exception {
-    socket.sendText(frame, true).get(WAIT_SECONDS, SECONDS);
+  String user() {
+    return user;
+  }
+
+  void send(String frame) {
+    Eventually.result("the frame to be sent", socket.sendText(frame, true));
+  }
+
+  /** Asks somebody until the receipt ends as wanted, and returns for how long, in milliseconds. */
+  long askUntil(String to, String end) throws Exception {
+    long start = System.nanoTime();
+    String receipt = "";
+    for (int i = 0; System.nanoTime() - start < SECONDS.toNanos(WAIT_SECONDS); i++) {
+      send("{\"to\":\"" + to + "\",\"body\":" + QUESTION + ",\"id\":\"a" + i + "\"}");
+      receipt = next();
+      if (receipt.endsWith(end)) {
+        return (System.nanoTime() - start) / 1_000_000;
+      }
+      LockSupport.parkNanos(ASK_NANOS);
+    }
+    throw new AssertionError("not " + end + " but " + receipt);
+  }
+
+  /** The next frame that is no question of {@link #askUntil}. */
+  String nextUnasked() throws InterruptedException {
+    String frame = next();
+    while (frame.contains(QUESTION)) {
+      frame = next();
+    }
+    return frame;
+  }
+
+  /** How many frames came that nobody took. */
+  int waiting() {
+    return frames.size();
   }
 
   String next() throws InterruptedException {

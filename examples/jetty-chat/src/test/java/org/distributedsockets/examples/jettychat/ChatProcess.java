@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -17,15 +19,17 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * The runnable jar in a JVM of its own, with an environment that holds nothing but what a test
- * sets.
+ * sets. Ends with this JVM at the latest.
  */
 final class ChatProcess implements AutoCloseable {
   private static final Path JAR = Path.of("target", "jetty-chat.jar").toAbsolutePath();
   private static final int START_SECONDS = 60;
 
   private final Process process;
+  private final Instant started = Instant.now();
   private final List<String> output = new CopyOnWriteArrayList<>();
   private final CompletableFuture<String> ready = new CompletableFuture<>();
+  private volatile Instant ended = Instant.MAX;
   private final Thread reader = new Thread(this::read, "output of the chat");
 
   private ChatProcess(Process process) {
@@ -43,6 +47,7 @@ final class ChatProcess implements AutoCloseable {
       environment.put(assignment.substring(0, equals), assignment.substring(equals + 1));
     }
     ChatProcess chat = new ChatProcess(builder.start());
+    Runtime.getRuntime().addShutdownHook(new Thread(chat::close, "end of the chat"));
     chat.reader.start();
     return chat;
   }
@@ -53,6 +58,7 @@ final class ChatProcess implements AutoCloseable {
     } catch (UncheckedIOException | IOException e) {
       ready.completeExceptionally(e);
     }
+    ended = Instant.now();
     ready.completeExceptionally(new IllegalStateException("ended: " + output));
   }
 
@@ -69,6 +75,11 @@ final class ChatProcess implements AutoCloseable {
 
   List<String> output() {
     return List.copyOf(output);
+  }
+
+  /** How long it ran, after {@link #exitCode}. */
+  Duration lifetime() {
+    return Duration.between(started, ended);
   }
 
   void terminate() {

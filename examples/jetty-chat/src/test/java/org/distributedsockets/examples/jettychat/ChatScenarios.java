@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What anybody can see of the demonstration from outside. */
+/** What anybody can see of two nodes from outside, in the demonstration and in a cluster. */
 abstract class ChatScenarios {
 
   /** The first node's port; the second node has the next one. */
@@ -234,16 +234,6 @@ abstract class ChatScenarios {
     HttpResponse<String> response = ChatClient.get(port(), "/ping");
     assertEquals(200, response.statusCode());
     assertEquals("{\"message\":\"pong\"}", response.body());
-  }
-
-  @Test
-  void namesItselfAndItsPeer() throws Exception {
-    assertEquals(
-        "{\"node\":\"n1\",\"peer\":\"localhost:" + peerPort() + "\"}",
-        ChatClient.get(port(), "/config.json").body());
-    assertEquals(
-        "{\"node\":\"n2\",\"peer\":\"localhost:" + port() + "\"}",
-        ChatClient.get(peerPort(), "/config.json").body());
   }
 
   @Test

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -99,6 +102,26 @@ class JettyChatIT extends ChatScenarios {
       assertEquals(
           List.of("PORT: cannot listen on port " + port + ", is it in use?"), second.output());
     }
+  }
+
+  @Test
+  void isWellByTheHealthCheckOfItsImage() throws Exception {
+    String dockerfile = Files.readString(Path.of("Dockerfile"));
+    Matcher check = Pattern.compile("HEALTHCHECK .* CMD (\\[.*])").matcher(dockerfile);
+    assertTrue(check.find(), dockerfile);
+    String[] command = new Gson().fromJson(check.group(1), String[].class);
+    assertEquals(0, exitCode(command, "127.0.0.1:" + port));
+    assertEquals(0, exitCode(command, ":" + (port + 1)));
+    assertNotEquals(0, exitCode(command, Integer.toString(FreePorts.pair())));
+  }
+
+  private static int exitCode(String[] command, String port) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("PORT", port);
+    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    Process process = builder.start();
+    assertTrue(process.waitFor(20, SECONDS));
+    return process.exitValue();
   }
 
   @Test

@@ -37,6 +37,16 @@ class JettyChatTest extends ChatScenarios {
   }
 
   @Test
+  void namesItselfAndItsPeer() throws Exception {
+    assertEquals(
+        "{\"node\":\"n1\",\"peer\":\"localhost:" + (port + 1) + "\"}",
+        ChatClient.get(port, "/config.json").body());
+    assertEquals(
+        "{\"node\":\"n2\",\"peer\":\"localhost:" + port + "\"}",
+        ChatClient.get((port + 1), "/config.json").body());
+  }
+
+  @Test
   void saysInOneLineThatThePortIsTaken() {
     StartException refused =
         assertThrows(StartException.class, () -> JettyChat.start(settings(port, "other")));

@@ -88,7 +88,7 @@ public final class RabbitServer implements AutoCloseable {
   private static RabbitServer at(String address) {
     Map<String, String> environment = System.getenv();
     return new RabbitServer(
-        new ForeignRabbit(address.strip()),
+        new ForeignRabbit(address),
         environment.getOrDefault("TEST_RABBITMQ_USER", DEFAULT_USER),
         environment.getOrDefault("TEST_RABBITMQ_PASSWORD", DEFAULT_USER));
   }
@@ -100,6 +100,15 @@ public final class RabbitServer implements AutoCloseable {
    */
   public String address() {
     return broker.address();
+  }
+
+  /**
+   * Whether it may be stopped and looked into.
+   *
+   * @return false for the one of the environment
+   */
+  public boolean isOurs() {
+    return !(broker instanceof ForeignRabbit);
   }
 
   /**

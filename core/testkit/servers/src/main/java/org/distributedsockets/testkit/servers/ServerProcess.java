@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +25,10 @@ final class ServerProcess implements AutoCloseable {
 
   private final Process process;
   private final Path log;
+
+  /** Where it takes connections, if it was waited for; 0 if not. */
+  private volatile int port;
+
   private final Thread endWithTheJvm = new Thread(this::kill, "end-test-server");
 
   private ServerProcess(Process process, Path log) {
@@ -73,12 +78,14 @@ final class ServerProcess implements AutoCloseable {
       }
       LockSupport.parkNanos(POLL_NANOS);
     }
+    this.port = port;
   }
 
   private static boolean takesConnections(int port) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
-      return true;
+      // Where nobody listens a socket may be given that port itself, and meet itself.
+      return socket.getLocalPort() != port;
     } catch (IOException e) {
       return false;
     }
@@ -121,19 +128,27 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * Ends it and all it started at once, as a power failure would, and waits until they are gone.
+   * Ends it and all it started at once, as a power failure would, and waits until they are gone and
+   * its port with them: a process that ends lets go of its memory first and of its sockets later.
    */
   void kill() {
     List<ProcessHandle> handles = all().toList();
     handles.forEach(ProcessHandle::destroyForcibly);
     long deadline = System.nanoTime() + KILL_LIMIT.toNanos();
     for (ProcessHandle handle : handles) {
-      while (!hasEnded(handle)) {
-        if (System.nanoTime() - deadline > 0) {
-          throw new IllegalStateException("process " + handle.pid() + " does not end");
-        }
-        LockSupport.parkNanos(POLL_NANOS);
+      await(() -> hasEnded(handle), deadline, "process " + handle.pid() + " does not end");
+    }
+    if (port != 0) {
+      await(() -> !takesConnections(port), deadline, "port " + port + " is not let go");
+    }
+  }
+
+  private static void await(BooleanSupplier condition, long deadline, String failure) {
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IllegalStateException(failure);
       }
+      LockSupport.parkNanos(POLL_NANOS);
     }
   }
 

@@ -3,7 +3,10 @@ package org.distributedsockets.testkit.servers;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.testcontainers.DockerClientFactory;
 
@@ -14,6 +17,8 @@ enum ServerSource {
   /** A process, as the program is installed. */
   PROCESS;
 
+  private static final Pattern ADDRESS = Pattern.compile("[^\\s/@]+:\\d{1,5}");
+
   /**
    * Chooses.
    *
@@ -22,10 +27,23 @@ enum ServerSource {
    * @throws IllegalStateException if there is nothing to choose; says what to install
    */
   static ServerSource choose(String program, String addressVariable) {
-    if (Docker.ANSWERS) {
+    String path = System.getenv().getOrDefault("PATH", "");
+    // Packages put servers where an unprivileged user's path may not lead.
+    List<String> folders =
+        Stream.concat(
+                Stream.of(path.split(File.pathSeparator)),
+                Stream.of("/usr/sbin", "/usr/local/sbin"))
+            .filter(folder -> !folder.isEmpty())
+            .toList();
+    return choose(program, addressVariable, Docker.ANSWERS, folders);
+  }
+
+  static ServerSource choose(
+      String program, String addressVariable, boolean dockerAnswers, List<String> folders) {
+    if (dockerAnswers) {
       return DOCKER;
     }
-    if (find(program).isPresent()) {
+    if (folders.stream().anyMatch(folder -> Files.isExecutable(Path.of(folder, program)))) {
       return PROCESS;
     }
     throw new IllegalStateException(
@@ -36,20 +54,27 @@ enum ServerSource {
             + " (which tests that stop their server do not use), or start Docker");
   }
 
-  /** The address of a server that runs already. */
+  /**
+   * The address of a server that runs already.
+   *
+   * @throws IllegalStateException if it is none
+   */
   static Optional<String> given(String addressVariable) {
-    return Optional.ofNullable(System.getenv(addressVariable)).filter(text -> !text.isBlank());
+    return given(addressVariable, System.getenv());
   }
 
-  private static Optional<Path> find(String program) {
-    String path = System.getenv().getOrDefault("PATH", "");
-    // Packages put servers where an unprivileged user's path may not lead.
-    return Stream.concat(
-            Stream.of(path.split(File.pathSeparator)), Stream.of("/usr/sbin", "/usr/local/sbin"))
-        .filter(folder -> !folder.isEmpty())
-        .map(folder -> Path.of(folder, program))
-        .filter(Files::isExecutable)
-        .findFirst();
+  static Optional<String> given(String addressVariable, Map<String, String> environment) {
+    Optional<String> address =
+        Optional.ofNullable(environment.get(addressVariable))
+            .map(String::strip)
+            .filter(text -> !text.isEmpty());
+    address.ifPresent(
+        text -> {
+          if (!ADDRESS.matcher(text).matches()) {
+            throw new IllegalStateException(addressVariable + " must be host:port: " + text);
+          }
+        });
+    return address;
   }
 
   /** Asked once, and only where an engine may be: looking for it takes seconds. */
