@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.distributedsockets.examples.chat.testkit.ChatProcess;
+import org.distributedsockets.examples.chat.testkit.ChatScenarios;
+import org.distributedsockets.examples.chat.testkit.FreePorts;
+import org.distributedsockets.testkit.ChatClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,7 +41,7 @@ class JettyChatIT extends ChatScenarios {
   }
 
   @Override
-  int port() {
+  protected int port() {
     return port;
   }
 

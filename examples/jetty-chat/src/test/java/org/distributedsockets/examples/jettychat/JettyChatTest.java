@@ -6,18 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.nio.file.Path;
 import java.util.Map;
 import org.distributedsockets.StartException;
+import org.distributedsockets.examples.chat.Chat;
+import org.distributedsockets.examples.chat.ChatSettings;
+import org.distributedsockets.examples.chat.testkit.ChatScenarios;
+import org.distributedsockets.examples.chat.testkit.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class JettyChatTest extends ChatScenarios {
   private static int port;
-  private static JettyChat chat;
+  private static Chat chat;
 
   @BeforeAll
   static void start() throws Exception {
     port = FreePorts.pair();
-    chat = JettyChat.start(settings(port, "n"));
+    chat = Chat.start(settings(port, "n"), JettyServer::new);
   }
 
   @AfterAll
@@ -32,14 +36,15 @@ class JettyChatTest extends ChatScenarios {
   }
 
   @Override
-  int port() {
+  protected int port() {
     return port;
   }
 
   @Test
   void saysInOneLineThatThePortIsTaken() {
     StartException refused =
-        assertThrows(StartException.class, () -> JettyChat.start(settings(port, "other")));
+        assertThrows(
+            StartException.class, () -> Chat.start(settings(port, "other"), JettyServer::new));
     assertEquals("PORT: cannot listen on port " + port + ", is it in use?", refused.getMessage());
   }
 }

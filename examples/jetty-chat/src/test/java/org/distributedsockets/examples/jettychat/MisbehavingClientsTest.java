@@ -11,6 +11,10 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.distributedsockets.examples.chat.Chat;
+import org.distributedsockets.examples.chat.ChatSettings;
+import org.distributedsockets.examples.chat.testkit.FreePorts;
+import org.distributedsockets.testkit.ChatClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,13 +25,13 @@ class MisbehavingClientsTest {
   private static final long QUICK_NANOS = 2_000_000_000L;
 
   private static int port;
-  private static JettyChat chat;
+  private static Chat chat;
 
   @BeforeAll
   static void start() throws Exception {
     port = FreePorts.pair();
     chat =
-        JettyChat.start(
+        Chat.start(
             ChatSettings.load(
                 Map.of(
                     "PORT", "127.0.0.1:" + port,
@@ -35,7 +39,8 @@ class MisbehavingClientsTest {
                     "DISTRIBUTED_SOCKETS_LANE_BYTES", "1MiB",
                     "DISTRIBUTED_SOCKETS_LANE_PING_INTERVAL", "1s",
                     "DISTRIBUTED_SOCKETS_LANE_PONG_DEADLINE", "900ms"),
-                Path.of("no-such-file")));
+                Path.of("no-such-file")),
+            JettyServer::new);
   }
 
   @AfterAll

@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.testkit;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A person with one tab open. */
-final class ChatClient implements WebSocket.Listener, AutoCloseable {
+/** A person with one tab open. Thread-safe; each wait has an end. */
+public final class ChatClient implements WebSocket.Listener, AutoCloseable {
   private static final int WAIT_SECONDS = 20;
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -22,12 +22,29 @@ final class ChatClient implements WebSocket.Listener, AutoCloseable {
   private final StringBuilder parts = new StringBuilder();
   private final WebSocket socket;
 
-  ChatClient(int port, String user) throws Exception {
+  /**
+   * Connects.
+   *
+   * @param port the server's port on this machine
+   * @param user who it is
+   * @throws Exception if the server refuses
+   */
+  public ChatClient(int port, String user) throws Exception {
     URI uri = URI.create("ws://127.0.0.1:" + port + "/ws?user_id=" + user);
     socket = HTTP.newWebSocketBuilder().buildAsync(uri, this).get(WAIT_SECONDS, SECONDS);
   }
 
-  static HttpResponse<String> get(int port, String path, String... headers) throws Exception {
+  /**
+   * Fetches a page.
+   *
+   * @param port the server's port on this machine
+   * @param path the path
+   * @param headers names and values in turn
+   * @return the answer
+   * @throws Exception if there is none
+   */
+  public static HttpResponse<String> get(int port, String path, String... headers)
+      throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
     for (int i = 0; i < headers.length; i += 2) {
@@ -36,11 +53,24 @@ final class ChatClient implements WebSocket.Listener, AutoCloseable {
     return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
-  void send(String frame) throws Exception {
+  /**
+   * Sends a frame.
+   *
+   * @param frame the text
+   * @throws Exception if the connection is gone
+   */
+  public void send(String frame) throws Exception {
     socket.sendText(frame, true).get(WAIT_SECONDS, SECONDS);
   }
 
-  String next() throws InterruptedException {
+  /**
+   * Waits for the next frame.
+   *
+   * @return its text
+   * @throws InterruptedException if the thread is interrupted
+   * @throws AssertionError if none comes
+   */
+  public String next() throws InterruptedException {
     String frame = frames.poll(WAIT_SECONDS, SECONDS);
     if (frame == null) {
       throw new AssertionError("no frame within " + WAIT_SECONDS + " s");
@@ -48,7 +78,13 @@ final class ChatClient implements WebSocket.Listener, AutoCloseable {
     return frame;
   }
 
-  int closeCode() throws Exception {
+  /**
+   * Waits for the server's close frame.
+   *
+   * @return its code
+   * @throws Exception if none comes
+   */
+  public int closeCode() throws Exception {
     return closed.get(WAIT_SECONDS, SECONDS);
   }
 

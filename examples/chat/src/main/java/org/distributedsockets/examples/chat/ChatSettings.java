@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -25,7 +25,7 @@ import org.distributedsockets.spi.NodeIdentity;
  * @param allowedOrigins origins besides the own one whose pages may connect
  * @param environment everything else, where the library and its modules find their own settings
  */
-record ChatSettings(
+public record ChatSettings(
     String host,
     Optional<Integer> port,
     Optional<String> serverId,
@@ -71,9 +71,12 @@ record ChatSettings(
   /**
    * Reads the environment and, for what it does not set, a {@code .env} file.
    *
+   * @param environment the variables
+   * @param dotEnv the file; need not exist
+   * @return what they ask for
    * @throws SettingsException with one line for each wrong setting
    */
-  static ChatSettings load(Map<String, String> environment, Path dotEnv) {
+  public static ChatSettings load(Map<String, String> environment, Path dotEnv) {
     Map<String, String> merged = new HashMap<>(DotEnv.read(dotEnv));
     merged.putAll(environment);
     return new Parser(merged).parse();

@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,15 +8,20 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import org.distributedsockets.testkit.ChatClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What anybody can see of the demonstration from outside. */
-abstract class ChatScenarios {
+public abstract class ChatScenarios {
 
-  /** The first node's port; the second node has the next one. */
-  abstract int port();
+  /**
+   * The first node's port; the second node has the next one.
+   *
+   * @return the port
+   */
+  protected abstract int port();
 
   private int peerPort() {
     return port() + 1;

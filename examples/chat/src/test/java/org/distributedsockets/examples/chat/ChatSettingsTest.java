@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

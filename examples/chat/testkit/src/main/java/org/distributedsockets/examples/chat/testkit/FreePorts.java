@@ -1,16 +1,22 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat.testkit;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 
 /** Finds two free ports in a row, as the demonstration needs them. */
-final class FreePorts {
+public final class FreePorts {
   private static final int ATTEMPTS = 100;
 
   private FreePorts() {}
 
-  static int pair() throws IOException {
+  /**
+   * Finds them.
+   *
+   * @return the lower port
+   * @throws IOException if there are none
+   */
+  public static int pair() throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try (ServerSocket first = open(0);
           ServerSocket second = open(first.getLocalPort() + 1)) {

@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat.testkit;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -16,11 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The runnable jar in a JVM of its own, with an environment that holds nothing but what a test
- * sets.
+ * A runnable jar in a JVM of its own, with an environment that holds nothing but what a test sets.
  */
-final class ChatProcess implements AutoCloseable {
-  private static final Path JAR = Path.of("target", "jetty-chat.jar").toAbsolutePath();
+public final class ChatProcess implements AutoCloseable {
   private static final int START_SECONDS = 60;
 
   private final Process process;
@@ -32,9 +30,42 @@ final class ChatProcess implements AutoCloseable {
     this.process = process;
   }
 
-  static ChatProcess start(Path directory, String... assignments) throws IOException {
+  /**
+   * Starts the jar of the example whose tests run: it is named after the example's folder.
+   *
+   * @param directory the working directory
+   * @param assignments the environment, as {@code NAME=value}
+   * @return the process
+   * @throws IOException if it cannot be started
+   */
+  public static ChatProcess start(Path directory, String... assignments) throws IOException {
+    Path example = Path.of("").toAbsolutePath();
+    return startJar(jarOf(example), directory, assignments);
+  }
+
+  /**
+   * The jar of an example.
+   *
+   * @param example its folder
+   * @return the file
+   */
+  public static Path jarOf(Path example) {
+    return example.resolve("target").resolve(example.getFileName() + ".jar");
+  }
+
+  /**
+   * Starts a jar.
+   *
+   * @param jar the file
+   * @param directory the working directory
+   * @param assignments the environment, as {@code NAME=value}
+   * @return the process
+   * @throws IOException if it cannot be started
+   */
+  public static ChatProcess startJar(Path jar, Path directory, String... assignments)
+      throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    ProcessBuilder builder = new ProcessBuilder(java, "-jar", JAR.toString());
+    ProcessBuilder builder = new ProcessBuilder(java, "-jar", jar.toString());
     builder.directory(new File(directory.toString())).redirectErrorStream(true);
     Map<String, String> environment = builder.environment();
     environment.clear();
@@ -63,19 +94,39 @@ final class ChatProcess implements AutoCloseable {
     }
   }
 
-  String awaitReady() throws Exception {
+  /**
+   * Waits until it serves.
+   *
+   * @return the line that says so
+   * @throws Exception if it ends before, or takes too long
+   */
+  public String awaitReady() throws Exception {
     return ready.get(START_SECONDS, SECONDS);
   }
 
-  List<String> output() {
+  /**
+   * What it has written so far.
+   *
+   * @return the lines
+   */
+  public List<String> output() {
     return List.copyOf(output);
   }
 
-  void terminate() {
+  /** Asks it to end, as SIGTERM does. */
+  public void terminate() {
     process.destroy();
   }
 
-  int exitCode(long limit, TimeUnit unit) throws Exception {
+  /**
+   * Waits for its end.
+   *
+   * @param limit the longest wait
+   * @param unit its unit
+   * @return the exit code
+   * @throws Exception if it takes longer
+   */
+  public int exitCode(long limit, TimeUnit unit) throws Exception {
     if (!process.waitFor(limit, unit)) {
       throw new TimeoutException("still running: " + output);
     }

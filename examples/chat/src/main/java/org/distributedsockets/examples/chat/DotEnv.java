@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat;
 
 import java.io.IOException;
 import java.nio.file.Files;

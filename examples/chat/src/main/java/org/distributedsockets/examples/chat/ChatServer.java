@@ -1,12 +1,11 @@
-package org.distributedsockets.examples.jettychat;
+package org.distributedsockets.examples.chat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.distributedsockets.DevelopmentQueryParameterAuthenticator;
@@ -15,16 +14,8 @@ import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.StartException;
-import org.distributedsockets.examples.jettychat.TextServlet.Text;
-import org.distributedsockets.jetty.JettyBinding;
+import org.distributedsockets.examples.chat.TextServlet.Text;
 import org.distributedsockets.metrics.PrometheusMetrics;
-import org.eclipse.jetty.ee10.servlet.FilterHolder;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 
 /** One node of the cluster, and the web server its clients connect to. */
 final class ChatServer {
@@ -36,8 +27,7 @@ final class ChatServer {
   private final PrometheusMetrics metrics;
   private final Optional<String> peer;
   private final int port;
-  private final Server server = new Server();
-  private final ServerConnector connector = new ServerConnector(server, http());
+  private final WebServer server;
 
   /**
    * Makes one that does not serve yet.
@@ -46,8 +36,14 @@ final class ChatServer {
    * @param host the address to listen on; empty for all
    * @param port the port to listen on
    * @param peer host and port of another node for the page to show, if one is known
+   * @param container makes the web server
    */
-  ChatServer(Settings settings, String host, int port, Optional<String> peer) {
+  ChatServer(
+      Settings settings,
+      String host,
+      int port,
+      Optional<String> peer,
+      WebServer.Factory container) {
     this.port = port;
     this.peer = peer;
     this.metrics = new PrometheusMetrics(settings.get(NodeSettings.NODE_ID).orElseThrow());
@@ -57,41 +53,33 @@ final class ChatServer {
             .authenticator(new DevelopmentQueryParameterAuthenticator("user_id"))
             .metrics(metrics)
             .build();
-    connector.setHost(host.isEmpty() ? null : host);
-    connector.setPort(port);
-    server.addConnector(connector);
-    server.setHandler(context(Set.copyOf(settings.get(NodeSettings.ALLOWED_ORIGINS))));
-    JettyBinding.drainOnStop(server, node, DRAIN_LIMIT);
+    this.server =
+        container.create(
+            new WebSite(
+                host,
+                port,
+                node,
+                DRAIN_LIMIT,
+                new ResponseHeaders(Set.copyOf(settings.get(NodeSettings.ALLOWED_ORIGINS))),
+                servlets()));
   }
 
-  private static HttpConnectionFactory http() {
-    HttpConfiguration configuration = new HttpConfiguration();
-    configuration.setSendServerVersion(false);
-    return new HttpConnectionFactory(configuration);
-  }
-
-  private ServletContextHandler context(Set<String> allowedOrigins) {
-    ServletContextHandler context = new ServletContextHandler("/");
-    context.addFilter(
-        new FilterHolder(new ResponseHeaders(allowedOrigins)),
-        "/*",
-        EnumSet.of(DispatcherType.REQUEST));
-    JettyBinding.install(context, node, "/ws");
-    add(context, "", new PageServlet("index.html", "text/html; charset=utf-8"));
-    add(context, "/app.js", new PageServlet("app.js", "text/javascript; charset=utf-8"));
-    add(context, "/style.css", new PageServlet("style.css", "text/css; charset=utf-8"));
-    add(context, "/config.json", new TextServlet(this::config));
-    add(context, "/ping", new TextServlet(ChatServer::pong));
-    add(context, "/health", new TextServlet(this::health));
-    add(
-        context,
+  private Map<String, HttpServlet> servlets() {
+    return Map.of(
+        "",
+        new PageServlet("index.html", "text/html; charset=utf-8"),
+        "/app.js",
+        new PageServlet("app.js", "text/javascript; charset=utf-8"),
+        "/style.css",
+        new PageServlet("style.css", "text/css; charset=utf-8"),
+        "/config.json",
+        new TextServlet(this::config),
+        "/ping",
+        new TextServlet(ChatServer::pong),
+        "/health",
+        new TextServlet(this::health),
         "/metrics",
         new TextServlet(() -> new Text(OK, PrometheusMetrics.CONTENT_TYPE, metrics.text())));
-    return context;
-  }
-
-  private static void add(ServletContextHandler context, String path, HttpServlet servlet) {
-    context.addServlet(new ServletHolder(servlet), path);
   }
 
   private Text config() {
@@ -136,7 +124,7 @@ final class ChatServer {
 
   private void takePort() {
     try {
-      connector.open();
+      server.open();
     } catch (IOException e) {
       throw new StartException("PORT: cannot listen on port " + port + ", is it in use?", e);
     }
@@ -154,7 +142,6 @@ final class ChatServer {
   /** Drains the node, then stops the web server. Works in any state. */
   void stop() throws Exception {
     server.stop();
-    connector.close();
     node.close();
   }
 }
