@@ -31,6 +31,7 @@ public final class SocketServlet extends HttpServlet {
 
   private final transient SocketNode node;
   private final transient Duration sendTimeout;
+  private final transient Map<String, Object> sessionProperties;
 
   /**
    * Makes one with a send timeout of {@link JakartaChannel#DEFAULT_SEND_TIMEOUT}.
@@ -49,8 +50,23 @@ public final class SocketServlet extends HttpServlet {
    * @throws IllegalArgumentException unless the timeout is positive
    */
   public SocketServlet(SocketNode node, Duration sendTimeout) {
+    this(node, sendTimeout, Map.of());
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param node decides on handshakes and takes the sessions
+   * @param sendTimeout how long the container tries to write one message
+   * @param sessionProperties user properties of each session, in which some containers look for
+   *     settings of their own
+   * @throws IllegalArgumentException unless the timeout is positive
+   */
+  public SocketServlet(
+      SocketNode node, Duration sendTimeout, Map<String, Object> sessionProperties) {
     this.node = Objects.requireNonNull(node, "node");
     this.sendTimeout = JakartaChannel.checkTimeout(sendTimeout);
+    this.sessionProperties = Map.copyOf(sessionProperties);
   }
 
   /**
@@ -152,9 +168,12 @@ public final class SocketServlet extends HttpServlet {
   }
 
   private ServerEndpointConfig endpointConfig(HttpServletRequest request, ClientSession session) {
-    return ServerEndpointConfig.Builder.create(SocketEndpoint.class, request.getServletPath())
-        .configurator(new SessionConfigurator(new SocketEndpoint(session, sendTimeout)))
-        .build();
+    ServerEndpointConfig config =
+        ServerEndpointConfig.Builder.create(SocketEndpoint.class, request.getServletPath())
+            .configurator(new SessionConfigurator(new SocketEndpoint(session, sendTimeout)))
+            .build();
+    config.getUserProperties().putAll(sessionProperties);
+    return config;
   }
 
   private @Nullable ServerContainer findContainer() {

@@ -1,4 +1,4 @@
-package org.distributedsockets.jetty;
+package org.distributedsockets.testkit;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
@@ -18,6 +18,16 @@ final class RecordingSession implements ClientSession {
   final BlockingQueue<String> texts = new LinkedBlockingQueue<>();
   final BlockingQueue<String> signals = new LinkedBlockingQueue<>();
   private final StringBuilder parts = new StringBuilder();
+  private final boolean failing;
+
+  RecordingSession() {
+    this(false);
+  }
+
+  /** One that may fail when it is opened. */
+  RecordingSession(boolean failing) {
+    this.failing = failing;
+  }
 
   @Override
   public Connection connection() {
@@ -26,6 +36,9 @@ final class RecordingSession implements ClientSession {
 
   @Override
   public void opened(WebSocketChannel channel) {
+    if (failing) {
+      throw new IllegalStateException("a failure of the test");
+    }
     opened.complete(channel);
   }
 

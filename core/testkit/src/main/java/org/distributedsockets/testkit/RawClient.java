@@ -1,4 +1,4 @@
-package org.distributedsockets.jetty;
+package org.distributedsockets.testkit;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -8,6 +8,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -16,10 +17,16 @@ import java.util.List;
 import java.util.Locale;
 
 /** A WebSocket client that may break every rule of RFC 6455. */
-final class RawClient implements AutoCloseable {
-  static final int TEXT = 1;
-  static final int BINARY = 2;
-  static final int CLOSE = 8;
+public final class RawClient implements AutoCloseable {
+  /** Opcode of a text frame. */
+  public static final int TEXT = 1;
+
+  /** Opcode of a binary frame. */
+  public static final int BINARY = 2;
+
+  /** Opcode of a close frame. */
+  public static final int CLOSE = 8;
+
   private static final int WAIT_MS = 15_000;
   private static final List<String> HANDSHAKE =
       List.of(
@@ -33,8 +40,21 @@ final class RawClient implements AutoCloseable {
   private final DataInputStream in;
   private final OutputStream out;
 
-  record Response(int status, List<String> headers, String body) {
-    String header(String name) {
+  /**
+   * An HTTP response.
+   *
+   * @param status the status
+   * @param headers the header lines
+   * @param body the body; empty without a Content-Length
+   */
+  public record Response(int status, List<String> headers, String body) {
+    /**
+     * A header's value.
+     *
+     * @param name the header in any case
+     * @return the value of the first one; empty if there is none
+     */
+    public String header(String name) {
       String prefix = name.toLowerCase(Locale.ROOT) + ":";
       return headers.stream()
           .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(prefix))
@@ -45,7 +65,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** A frame of the server, which are not masked. */
-  static final class Frame {
+  public static final class Frame {
     private final int head;
     private final byte[] payload;
 
@@ -54,25 +74,75 @@ final class RawClient implements AutoCloseable {
       this.payload = payload;
     }
 
-    int opcode() {
+    /**
+     * The opcode.
+     *
+     * @return as in RFC 6455 section 5.2
+     */
+    public int opcode() {
       return head & 0x0F;
     }
 
-    boolean last() {
+    /**
+     * Whether the message ends.
+     *
+     * @return the FIN bit
+     */
+    public boolean last() {
       return (head & 0x80) != 0;
     }
 
-    int closeCode() {
+    /**
+     * What a text frame holds.
+     *
+     * @return the text
+     */
+    public String text() {
+      return new String(payload, UTF_8);
+    }
+
+    /**
+     * The code of a close frame.
+     *
+     * @return the code
+     */
+    public int closeCode() {
       return ByteBuffer.wrap(payload).getShort() & 0xFFFF;
     }
 
-    String closeReason() {
+    /**
+     * The reason of a close frame.
+     *
+     * @return the text
+     */
+    public String closeReason() {
       return new String(payload, 2, payload.length - 2, UTF_8);
     }
   }
 
-  RawClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+  /**
+   * Connects.
+   *
+   * @param port the server's port on this machine
+   * @throws IOException if nobody listens
+   */
+  public RawClient(int port) throws IOException {
+    this(port, 0);
+  }
+
+  /**
+   * Connects with little room for what it does not read.
+   *
+   * @param port the server's port on this machine
+   * @param receiveBuffer the room in bytes; 0 for as much as the system gives
+   * @throws IOException if nobody listens
+   */
+  public RawClient(int port, int receiveBuffer) throws IOException {
+    socket = new Socket();
+    if (receiveBuffer > 0) {
+      socket.setReceiveBufferSize(receiveBuffer);
+    }
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     socket.setSoTimeout(WAIT_MS);
     in = new DataInputStream(socket.getInputStream());
     out = socket.getOutputStream();
@@ -81,8 +151,13 @@ final class RawClient implements AutoCloseable {
   /**
    * Sends a handshake in which each given header replaces the right one of its name; without a
    * value it is left out.
+   *
+   * @param requestLine method and target
+   * @param changed header lines
+   * @return the answer
+   * @throws IOException if there is none
    */
-  Response handshake(String requestLine, String... changed) throws IOException {
+  public Response handshake(String requestLine, String... changed) throws IOException {
     List<String> lines = new ArrayList<>(List.of(requestLine + " HTTP/1.1"));
     HANDSHAKE.stream()
         .filter(line -> Arrays.stream(changed).noneMatch(other -> sameName(line, other)))
@@ -116,7 +191,15 @@ final class RawClient implements AutoCloseable {
     return line.toString().trim();
   }
 
-  void sendFrame(int opcode, boolean last, byte[] payload) throws IOException {
+  /**
+   * Sends a frame.
+   *
+   * @param opcode the opcode
+   * @param last the FIN bit
+   * @param payload what it holds
+   * @throws IOException if the connection is gone
+   */
+  public void sendFrame(int opcode, boolean last, byte[] payload) throws IOException {
     ByteBuffer frame = ByteBuffer.allocate(payload.length + 14);
     frame.put((byte) ((last ? 0x80 : 0) | opcode));
     if (payload.length < 126) {
@@ -128,8 +211,13 @@ final class RawClient implements AutoCloseable {
     out.write(frame.array(), 0, frame.position());
   }
 
-  /** Reads a message that may come in several frames. */
-  String readText() throws IOException {
+  /**
+   * Reads a message that may come in several frames.
+   *
+   * @return its text
+   * @throws IOException if none comes
+   */
+  public String readText() throws IOException {
     ByteArrayOutputStream message = new ByteArrayOutputStream();
     Frame frame;
     do {
@@ -139,7 +227,13 @@ final class RawClient implements AutoCloseable {
     return message.toString(UTF_8);
   }
 
-  Frame readFrame() throws IOException {
+  /**
+   * Reads a frame.
+   *
+   * @return the frame
+   * @throws IOException if none comes
+   */
+  public Frame readFrame() throws IOException {
     int head = in.readUnsignedByte();
     int length = in.readUnsignedByte();
     if (length == 126) {

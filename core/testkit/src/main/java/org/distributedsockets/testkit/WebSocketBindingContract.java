@@ -1,19 +1,12 @@
-package org.distributedsockets.jetty;
+package org.distributedsockets.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.ArgumentMatchers.eq;
-import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.never;
-import static org.mockito.Mockito.verify;
-import static org.mockito.Mockito.when;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -25,46 +18,44 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerEndpoint;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.distributedsockets.Admission;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.servlet.SessionAttachment;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.WebSocketChannel;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class JettyBindingTest {
-  private static final int CONNECTOR_IDLE_MS = 300;
+/**
+ * What every binding must do, whatever its container: inherit it, and give it a server of yours. It
+ * is about one server; what two nodes do together is in {@link NodePairContract}.
+ */
+public abstract class WebSocketBindingContract {
+  private static final Duration IDLE = Duration.ofMillis(300);
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(7);
 
-  private final SocketNode node = mock(SocketNode.class);
   private final RecordingSession session = new RecordingSession();
-  private final AtomicReference<Handshake> handshake = new AtomicReference<>();
-  private final EeContext context = EeContext.create();
-  private final Server server = new Server();
-  private final ServerConnector connector = new ServerConnector(server);
+  private final ScriptedNode node = new ScriptedNode(session);
+  private final ContractServer server = newServer();
+  private int port;
 
-  @BeforeEach
-  void admitEverybody() {
-    when(node.admit(any()))
-        .thenAnswer(
-            call -> {
-              handshake.set(call.getArgument(0));
-              return new Admission.Admitted(session);
-            });
-  }
+  /**
+   * A server of the container under test.
+   *
+   * @return a new one, not started
+   */
+  protected abstract ContractServer newServer();
 
   @AfterEach
   void stop() throws Exception {
@@ -72,13 +63,11 @@ class JettyBindingTest {
   }
 
   private RawClient connect() throws Exception {
-    if (!server.isStarted()) {
-      connector.setHost("127.0.0.1");
-      server.addConnector(connector);
-      context.install(server, node, "/ws");
-      server.start();
+    if (port == 0) {
+      server.install(node, "/ws", DRAIN_LIMIT);
+      port = server.start();
     }
-    return new RawClient(connector.getLocalPort());
+    return new RawClient(port);
   }
 
   private RawClient open() throws Exception {
@@ -87,8 +76,14 @@ class JettyBindingTest {
     return client;
   }
 
+  /** A container may say that it loses a session before it has. */
+  private void awaitEnd() throws Exception {
+    WebSocketChannel channel = session.channel();
+    Eventually.holds("the channel is closed", () -> !channel.isOpen());
+  }
+
   private void refuse(int status, String message, int retryAfterSeconds) {
-    when(node.admit(any())).thenReturn(new Admission.Refused(status, message, retryAfterSeconds));
+    node.answer(new Admission.Refused(status, message, retryAfterSeconds));
   }
 
   @Test
@@ -98,7 +93,7 @@ class JettyBindingTest {
           "GET /ws;jsessionid=1?user_id=%C3%A9%20+x&user_id=&flag",
           "Host: Example.org:8080", "Origin: http://a.example");
     }
-    Handshake seen = handshake.get();
+    Handshake seen = node.handshakes.remove();
     assertEquals("http://example.org:8080", seen.serverOrigin());
     assertEquals("/ws", seen.path());
     assertEquals(List.of("\u00e9  x", ""), seen.query("user_id"));
@@ -117,7 +112,7 @@ class JettyBindingTest {
     try (RawClient client = connect()) {
       client.handshake("GET /ws", "Host: " + host);
     }
-    assertEquals(origin, handshake.get().serverOrigin());
+    assertEquals(origin, node.handshakes.remove().serverOrigin());
   }
 
   @ParameterizedTest
@@ -164,7 +159,7 @@ class JettyBindingTest {
       RawClient.Response response = client.handshake(request, changed);
       assertEquals(status, response.status(), response::toString);
     }
-    verify(node, never()).admit(any());
+    assertTrue(node.handshakes.isEmpty());
   }
 
   @Test
@@ -207,11 +202,11 @@ class JettyBindingTest {
             chain.doFilter(request, response);
           }
         };
-    context.addFilter(onlyWithCookie);
+    server.addFilter(onlyWithCookie);
     try (RawClient stranger = connect();
         RawClient friend = connect()) {
       assertEquals(401, stranger.handshake("GET /ws").status());
-      verify(node, never()).admit(any());
+      assertTrue(node.handshakes.isEmpty());
       assertEquals(101, friend.handshake("GET /ws", "Cookie: a=b").status());
     }
   }
@@ -277,7 +272,7 @@ class JettyBindingTest {
     session.channel();
     client.close();
     assertEquals(1006, session.closeCode());
-    assertFalse(session.channel().isOpen());
+    awaitEnd();
   }
 
   @Test
@@ -304,6 +299,14 @@ class JettyBindingTest {
   }
 
   @Test
+  void closesASessionThatCannotBeOpened() throws Exception {
+    node.answer(new Admission.Admitted(new RecordingSession(true)));
+    try (RawClient client = open()) {
+      assertEquals(1011, client.readFrame().closeCode());
+    }
+  }
+
+  @Test
   void doesNotWaitForeverForAnAnswerToItsClose() throws Exception {
     try (RawClient client = open()) {
       session.channel().close(1001, "");
@@ -320,7 +323,7 @@ class JettyBindingTest {
       session.channel().close(1013, "too slow");
       session.closeCode();
       assertTrue(done.get(15, SECONDS) != null);
-      assertFalse(session.channel().isOpen());
+      awaitEnd();
       assertEquals(RawClient.TEXT, client.readFrame().opcode());
     }
   }
@@ -329,6 +332,7 @@ class JettyBindingTest {
   void reportsASendAfterTheEndAsFailed() throws Exception {
     open().close();
     session.closeCode();
+    awaitEnd();
     CompletableFuture<Throwable> done = new CompletableFuture<>();
     session.channel().send("late", done::complete);
     assertTrue(done.get(15, SECONDS) != null);
@@ -337,11 +341,11 @@ class JettyBindingTest {
 
   @Test
   void keepsASilentSessionOpen() throws Exception {
-    connector.setIdleTimeout(CONNECTOR_IDLE_MS);
+    server.setIdleTimeout(IDLE);
     try (RawClient client = open()) {
       session.channel();
       assertThrows(
-          TimeoutException.class, () -> session.closed.get(2 * CONNECTOR_IDLE_MS, MILLISECONDS));
+          TimeoutException.class, () -> session.closed.get(2 * IDLE.toMillis(), MILLISECONDS));
       client.sendFrame(RawClient.TEXT, true, "still here".getBytes(UTF_8));
       assertEquals("still here", RecordingSession.next(session.texts));
     }
@@ -351,23 +355,16 @@ class JettyBindingTest {
   void drainsTheNodeWhenTheServerStops() throws Exception {
     connect().close();
     server.stop();
-    verify(node).drain(EeContext.DRAIN_LIMIT);
+    assertEquals(DRAIN_LIMIT, node.drained.get(15, SECONDS));
   }
 
   @Test
   void attachesASessionOfTheApplicationsOwnEndpoint() throws Exception {
-    OwnEndpoint.node = node;
-    CompletableFuture<WebSocketChannel> channel = new CompletableFuture<>();
-    when(node.attach(any(), eq("bob"), eq(Map.of())))
-        .thenAnswer(
-            call -> {
-              channel.complete(call.getArgument(0));
-              return session;
-            });
-    context.addEndpoint(OwnEndpoint.class);
+    OwnEndpoint.NODES.add(node);
+    server.addEndpoint(OwnEndpoint.class);
     try (RawClient client = connect()) {
       assertEquals(101, client.handshake("GET /own").status());
-      channel.get(15, SECONDS).ping();
+      node.attached.get(15, SECONDS).ping();
       assertEquals(9, client.readFrame().opcode());
       client.sendFrame(10, true, new byte[0]);
       assertEquals("pong", RecordingSession.next(session.signals));
@@ -379,20 +376,38 @@ class JettyBindingTest {
   /** An endpoint as applications have them. */
   @ServerEndpoint("/own")
   public static final class OwnEndpoint {
-    static volatile SocketNode node;
-    private volatile ClientSession delivery;
+    static final Queue<SocketNode> NODES = new ConcurrentLinkedQueue<>();
+    private final CompletableFuture<ClientSession> delivery = new CompletableFuture<>();
 
+    /** Made by the container. */
+    public OwnEndpoint() {}
+
+    /**
+     * Gives the session to the node.
+     *
+     * @param session the session
+     */
     @OnOpen
     public void onOpen(Session session) {
-      delivery = SessionAttachment.attach(node, session, "bob");
+      delivery.complete(SessionAttachment.attach(NODES.remove(), session, "bob"));
     }
 
+    /**
+     * Takes messages and does nothing with them.
+     *
+     * @param text a message
+     */
     @OnMessage
     public void onText(String text) {}
 
+    /**
+     * Tells the node of the end.
+     *
+     * @param reason why
+     */
     @OnClose
     public void onClose(CloseReason reason) {
-      delivery.closed(reason.getCloseCode().getCode());
+      delivery.join().closed(reason.getCloseCode().getCode());
     }
   }
 }

@@ -1,23 +1,32 @@
-package org.distributedsockets.jetty;
+package org.distributedsockets.testkit.containers;
 
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import java.time.Duration;
 import java.util.EnumSet;
 import org.distributedsockets.SocketNode;
+import org.distributedsockets.jetty.JettyBinding;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
-import org.eclipse.jetty.server.Server;
 
-/** The binding for Jakarta EE 10. */
-final class Ee10Context implements EeContext {
-  private final ServletContextHandler context = new ServletContextHandler("/");
+/** Jetty with Jakarta EE 10. */
+final class JettyEe10 extends JettyServer {
+  private final ServletContextHandler context;
+
+  JettyEe10() {
+    this(new ServletContextHandler("/"));
+  }
+
+  private JettyEe10(ServletContextHandler context) {
+    super(context);
+    this.context = context;
+  }
 
   @Override
-  public void install(Server server, SocketNode node, String path) {
-    server.setHandler(context);
+  public void install(SocketNode node, String path, Duration drainLimit) {
     JettyBinding.install(context, node, path);
-    JettyBinding.drainOnStop(server, node, DRAIN_LIMIT);
+    JettyBinding.drainOnStop(server, node, drainLimit);
   }
 
   @Override
