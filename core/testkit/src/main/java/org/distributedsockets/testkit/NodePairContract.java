@@ -25,7 +25,9 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class NodePairContract extends ClientScenarios {
   private static final int SMALL_BUFFER = 4096;
-  private static final long QUICK_NANOS = SECONDS.toNanos(2);
+
+  /** Half the send deadline, which is what a thread would wait that a stalled client holds up. */
+  private static final long QUICK_NANOS = SECONDS.toNanos(5);
 
   private NodePair pair;
 

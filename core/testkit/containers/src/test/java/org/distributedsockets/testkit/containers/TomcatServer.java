@@ -1,6 +1,5 @@
 package org.distributedsockets.testkit.containers;
 
-
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletContext;
@@ -37,6 +36,9 @@ final class TomcatServer implements ContractServer {
     tomcat.setPort(0);
     tomcat.getConnector().setProperty("address", "127.0.0.1");
     context = tomcat.addContext("", null);
+    if (Boolean.getBoolean("smallBuffers")) {
+      TomcatBinding.useSmallBuffers(context);
+    }
   }
 
   @Override
@@ -73,8 +75,7 @@ final class TomcatServer implements ContractServer {
     @Override
     public void contextInitialized(ServletContextEvent event) {
       ServerContainer container =
-          (ServerContainer)
-              event.getServletContext().getAttribute(ServerContainer.class.getName());
+          (ServerContainer) event.getServletContext().getAttribute(ServerContainer.class.getName());
       try {
         container.addEndpoint(endpoint);
       } catch (DeploymentException e) {
