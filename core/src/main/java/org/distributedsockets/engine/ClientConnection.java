@@ -51,6 +51,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private @Nullable Set<String> groups;
   private boolean unregistered;
   private boolean ended;
+  private int closeCode = CloseCode.GOING_AWAY;
+  private String closeReason = "";
   private CompletableFuture<Void> callbacks = CompletableFuture.completedFuture(null);
 
   ClientConnection(
@@ -249,7 +251,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   public void opened(WebSocketChannel opened) {
     synchronized (this) {
       if (ended) {
-        services.runtime().sockets().execute(() -> opened.close(CloseCode.GOING_AWAY, ""));
+        sendClose(opened);
         return;
       }
       channel = opened;
@@ -315,6 +317,10 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
         return;
       }
       ended = true;
+      if (closeChannel) {
+        closeCode = code == ABNORMAL_CLOSURE ? CloseCode.GOING_AWAY : code;
+        closeReason = CloseReason.cut(reason);
+      }
       // Under the lock: if the session is just opening, either its end or this one closes it.
       toClose = channel;
     }
@@ -324,11 +330,15 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
       callback(() -> services.connections().onDisconnected(this, code));
       if (closeChannel) {
-        int sent = code == ABNORMAL_CLOSURE ? CloseCode.GOING_AWAY : code;
-        String cut = CloseReason.cut(reason);
-        services.runtime().sockets().execute(() -> toClose.close(sent, cut));
+        sendClose(toClose);
       }
     }
+  }
+
+  private synchronized void sendClose(WebSocketChannel to) {
+    int code = closeCode;
+    String reason = closeReason;
+    services.runtime().sockets().execute(() -> to.close(code, reason));
   }
 
   /** Runs the application's code behind what it was told before. */

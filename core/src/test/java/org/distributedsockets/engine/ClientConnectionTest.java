@@ -93,6 +93,16 @@ class ClientConnectionTest {
   }
 
   @Test
+  void aSessionThatOpensAfterItWasClosedIsToldWhy() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    connection.close(CloseCode.POLICY_VIOLATION, "banned");
+    connection.opened(channel);
+    manual.runAll();
+    assertEquals(List.of("1008 banned"), channel.closes);
+    assertEquals(List.of(), clients.listened);
+  }
+
+  @Test
   void anEndThatComesWhileTheSessionOpensClosesItAndIsTold() {
     List<ClientConnection> opening = new ArrayList<>();
     clients.metrics =
@@ -406,7 +416,7 @@ class ClientConnectionTest {
     assertEquals(0, clients.local().count());
     connection.opened(channel);
     manual.runAll();
-    assertEquals(List.of("1001 "), channel.closes);
+    assertEquals(List.of("1001 draining"), channel.closes);
   }
 
   // ---- groups
