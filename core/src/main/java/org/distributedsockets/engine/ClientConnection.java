@@ -46,6 +46,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private volatile long lastInboundNanos;
   private volatile long pingedNanos;
   private volatile boolean pongDue;
+  private volatile boolean left;
 
   // Guarded by "this". Groups stay null for the many connections that join none.
   private @Nullable Set<String> groups;
@@ -333,6 +334,12 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
         sendClose(toClose);
       }
     }
+    left = true;
+  }
+
+  /** Whether its end is on its way to the client, behind everything else. */
+  boolean hasLeft() {
+    return left;
   }
 
   private synchronized void sendClose(WebSocketChannel to) {

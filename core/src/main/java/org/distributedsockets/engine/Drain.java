@@ -1,5 +1,7 @@
 package org.distributedsockets.engine;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import org.distributedsockets.ErrorListener;
@@ -30,6 +32,9 @@ final class Drain {
   private long deadlineNanos;
   private long startNanos;
   private long sentAway;
+
+  /** Out of the maps, but what waits for them is still being written. */
+  private final Deque<ClientConnection> leaving = new ArrayDeque<>();
 
   Drain(
       String self,
@@ -73,10 +78,13 @@ final class Drain {
     Iterator<ClientConnection> clients = local.all().iterator();
     while (sentAway < due && clients.hasNext()) {
       long delayMillis = Math.floorMod(runtime.random().getAsLong(), RECONNECT_SPREAD_MILLIS);
-      clients.next().drain("draining; retry-after-ms=" + delayMillis);
+      ClientConnection client = clients.next();
+      leaving.add(client);
+      client.drain("draining; retry-after-ms=" + delayMillis);
       sentAway++;
     }
-    if (local.count() > 0 && !late()) {
+    leaving.removeIf(ClientConnection::hasLeft);
+    if ((local.count() > 0 || !leaving.isEmpty()) && !late()) {
       runtime.timers().schedule(STEP_NANOS, this::sendClientsAway);
     } else {
       runtime.blocking().execute(this::unbind);
