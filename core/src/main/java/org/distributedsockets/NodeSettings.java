@@ -116,6 +116,16 @@ public final class NodeSettings implements SettingsGroup {
           "How long a send that one node delivered waits for the answers of the other nodes "
               + "asked.");
 
+  /** What the messages may hold that a node still answers for. Default 256 MiB. */
+  public static final Setting<Long> PENDING_BYTES =
+      Setting.bytes(
+          "send.pending-bytes",
+          256 * MIB,
+          64 * KIB,
+          1024 * GIB,
+          "Bytes of the messages that a node took and whose end is not known yet; what does not "
+              + "fit is REJECTED (node_busy).");
+
   /** How long a message may be on its way. Default 2 minutes. */
   public static final Setting<Duration> MESSAGE_LIFE =
       Setting.duration(
@@ -398,6 +408,7 @@ public final class NodeSettings implements SettingsGroup {
           REGISTRATION_WAIT,
           OUTCOME_WAIT,
           PARTIAL_OUTCOME_WAIT,
+          PENDING_BYTES,
           MESSAGE_LIFE,
           ROUTE_CACHE,
           ROUTE_HOLD,

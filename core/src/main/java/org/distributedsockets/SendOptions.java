@@ -19,13 +19,14 @@ public record SendOptions(
     @Nullable Duration life,
     @Nullable String exceptConnection) {
 
+  private static final int MAX_CONNECTION_ID = 128;
   private static final SendOptions DEFAULT = new SendOptions(null, true, null, null);
 
   /**
    * Checks the values.
    *
-   * @throws IllegalArgumentException if {@code from} breaks a rule of {@link Address}, or the life
-   *     is not positive
+   * @throws IllegalArgumentException if {@code from} breaks a rule of {@link Address}, the life is
+   *     not positive, or the connection id is longer than any
    */
   public SendOptions {
     if (from != null) {
@@ -33,6 +34,10 @@ public record SendOptions(
     }
     if (life != null && (life.isNegative() || life.isZero())) {
       throw new IllegalArgumentException("must be positive: life=" + life);
+    }
+    if (exceptConnection != null && exceptConnection.length() > MAX_CONNECTION_ID) {
+      throw new IllegalArgumentException(
+          "must be at most " + MAX_CONNECTION_ID + " characters: exceptConnection");
     }
   }
 

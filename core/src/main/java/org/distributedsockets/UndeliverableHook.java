@@ -12,7 +12,8 @@ public interface UndeliverableHook {
    * A message found nobody.
    *
    * @param message the message
-   * @param outcome OFFLINE, EXPIRED, or UNAVAILABLE with its reason
+   * @param outcome OFFLINE, EXPIRED, UNAVAILABLE or, when the lanes of the addressee were full
+   *     where it came, REJECTED; with the reason where there is one
    */
   void onUndeliverable(Message message, Outcome outcome);
 }

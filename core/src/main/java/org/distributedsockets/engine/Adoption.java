@@ -32,10 +32,12 @@ final class Adoption {
   private static final long FIRST_PAUSE_NANOS = 5_000_000_000L;
   private static final long LAST_PAUSE_NANOS = 60_000_000_000L;
 
-  /** Makes what handles the items of one dead node's queue. */
-  @FunctionalInterface
+  /** What handles the items of dead nodes' queues. */
   interface Handlers {
     InboundHandler forQueueOf(String deadNode);
+
+    /** The queue is gone; what it held is settled. */
+    void emptied(String deadNode);
   }
 
   private record Pause(long untilNanos, long lengthNanos) {}
@@ -155,6 +157,7 @@ final class Adoption {
   private void emptyStep(String dead, Inbox inbox, long sinceNanos) {
     try {
       if (inbox.deleteIfEmpty()) {
+        handlers.emptied(dead);
         membership.forget(dead);
         metrics.count(Counter.ADOPTIONS, 1);
         busy.set(false);

@@ -137,7 +137,8 @@ final class BatchReceiver implements InboundHandler {
       Batch batch = BatchDecoder.decode(frame);
       if (batch.unknownItems() > 0) {
         errors.onError(
-            batch.unknownItems() + " items of unknown kinds from node " + batch.from(), null);
+            batch.unknownItems() + " items that this version cannot read from node " + batch.from(),
+            null);
       }
       return batch;
     } catch (MalformedBatchException e) {

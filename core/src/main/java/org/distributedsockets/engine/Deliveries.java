@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -46,6 +47,9 @@ final class Deliveries {
 
   private static final long LINGER_MILLIS = 30_000;
 
+  /** What a message costs besides its payload, roughly. */
+  private static final int OVERHEAD_BYTES = 512;
+
   private final String self;
   private final Router router;
   private final Node node;
@@ -54,9 +58,11 @@ final class Deliveries {
   private final ErrorListener errors;
   private final long outcomeWaitNanos;
   private final long partialWaitNanos;
+  private final long maxPendingBytes;
   private final BooleanSupplier registryIsUp;
 
   private final ConcurrentMap<MessageId, Delivery> open = new ConcurrentHashMap<>();
+  private final AtomicLong pendingBytes = new AtomicLong();
   private volatile boolean closed;
 
   Deliveries(
@@ -68,6 +74,7 @@ final class Deliveries {
       ErrorListener errors,
       long outcomeWaitNanos,
       long partialWaitNanos,
+      long maxPendingBytes,
       BooleanSupplier registryIsUp) {
     this.self = self;
     this.node = node;
@@ -76,6 +83,7 @@ final class Deliveries {
     this.errors = errors;
     this.outcomeWaitNanos = outcomeWaitNanos;
     this.partialWaitNanos = partialWaitNanos;
+    this.maxPendingBytes = maxPendingBytes;
     this.registryIsUp = registryIsUp;
     this.router = router.apply(this);
   }
@@ -83,6 +91,7 @@ final class Deliveries {
   /** One message. It is forgotten when nothing more can become of it. */
   private static final class Delivery {
     final long acceptedNanos;
+    final long bytes;
     final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
     // All guarded by "this".
@@ -110,6 +119,7 @@ final class Deliveries {
       this.lastRouted = envelope;
       this.awaited = awaited;
       this.acceptedNanos = acceptedNanos;
+      this.bytes = envelope.payload().length() + (long) OVERHEAD_BYTES;
       sentTo.addAll(envelope.sentTo());
       returnedBy.addAll(envelope.returnedBy());
     }
@@ -125,6 +135,23 @@ final class Deliveries {
      */
     boolean isHeldHere() {
       return routing || !unconfirmed.isEmpty() || (envelope.ask() && !unanswered.isEmpty());
+    }
+
+    /** Guarded by "this". Nothing more is to be expected of one node. */
+    void endAt(String node, Outcome outcome) {
+      unanswered.remove(node);
+      unconfirmed.remove(node);
+      endWith(outcome);
+    }
+
+    /**
+     * Guarded by "this". What to say if nobody got it. That one node could not take it counts more
+     * than that the others do not hold the addressee.
+     */
+    void endWith(Outcome outcome) {
+      if (outcome.status() != Status.OFFLINE || end.status() == Status.OFFLINE) {
+        end = outcome;
+      }
     }
 
     /**
@@ -183,7 +210,15 @@ final class Deliveries {
     delivery.unanswered.addAll(envelope.sentTo());
     delivery.unanswered.removeAll(envelope.returnedBy());
     delivery.outcome.complete(Outcome.accepted());
+    pendingBytes.addAndGet(delivery.bytes);
     return delivery;
+  }
+
+  /** Guarded by the delivery. Nothing more becomes of it. */
+  private void forget(Delivery delivery) {
+    delivery.forgotten = true;
+    open.remove(delivery.envelope.id(), delivery);
+    pendingBytes.addAndGet(-delivery.bytes);
   }
 
   // ---- a message's way
@@ -192,6 +227,11 @@ final class Deliveries {
   CompletableFuture<Outcome> accept(Envelope envelope) {
     metrics.count(Counter.MESSAGES_ACCEPTED, 1);
     Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
+    if (pendingBytes.addAndGet(delivery.bytes) > maxPendingBytes) {
+      pendingBytes.addAndGet(-delivery.bytes);
+      complete(delivery, Outcome.rejected(Reason.NODE_BUSY));
+      return delivery.outcome;
+    }
     open.put(envelope.id(), delivery);
     route(envelope);
     if (closed) {
@@ -215,8 +255,7 @@ final class Deliveries {
             && (delivery.whenSafe.isEmpty() || delivery.envelope.ask())
             && delivery.connections == 0
             && !delivery.forgotten) {
-          delivery.forgotten = true;
-          open.remove(delivery.envelope.id(), delivery);
+          forget(delivery);
           lost = delivery.envelope;
         }
       }
@@ -297,7 +336,12 @@ final class Deliveries {
     if (to.equals(self)) {
       node.deliverHere(envelope, result -> onLocalResult(envelope, result));
     } else if (!node.sendTo(to, envelope)) {
-      ended(envelope, to, Outcome.unavailable(Reason.BUS_UNAVAILABLE));
+      change(
+          envelope,
+          (delivery, afterwards) -> {
+            delivery.sentTo.remove(to);
+            delivery.endAt(to, Outcome.unavailable(Reason.BUS_UNAVAILABLE));
+          });
     }
   }
 
@@ -307,7 +351,7 @@ final class Deliveries {
         envelope,
         (delivery, afterwards) -> {
           delivery.wayFound(envelope);
-          delivery.end = outcome;
+          delivery.endWith(outcome);
         });
   }
 
@@ -341,7 +385,7 @@ final class Deliveries {
     if (cause == null) {
       onOutcome(self, envelope.id(), result.connections());
     } else {
-      onReturn(new ReturnItem(envelope, self, cause, 0, Set.of()), Outbox.Entry.NOTHING);
+      onReturn(new ReturnItem(envelope, self, cause, Set.of()), Outbox.Entry.NOTHING);
     }
   }
 
@@ -368,11 +412,7 @@ final class Deliveries {
     }
     if (item.cause() != Cause.NEWS) {
       delivery.cameBack = true;
-      boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
       delivery.unanswered.remove(item.by());
-      if (!counted) {
-        count(delivery, item.connections(), afterwards);
-      }
     }
     switch (item.cause()) {
       case ABSENT -> {
@@ -380,13 +420,13 @@ final class Deliveries {
           routeAgain(delivery, item.envelope(), afterwards);
         }
       }
-      case ELSEWHERE, NEWS -> {
+      case NEWS -> {
         delivery.alsoAt.addAll(item.alsoAt());
         routeAgain(delivery, item.envelope(), afterwards);
       }
-      case EXPIRED -> delivery.end = Outcome.expired();
-      case LANE_FULL -> delivery.end = Outcome.rejected(Reason.LANE_FULL);
-      case NODE_BUSY -> delivery.end = Outcome.rejected(Reason.NODE_BUSY);
+      case EXPIRED -> delivery.endWith(Outcome.expired());
+      case LANE_FULL -> delivery.endWith(Outcome.rejected(Reason.LANE_FULL));
+      case NODE_BUSY -> delivery.endWith(Outcome.rejected(Reason.NODE_BUSY));
     }
   }
 
@@ -406,18 +446,7 @@ final class Deliveries {
 
   /** A message did not leave in its life. */
   void onExpired(String to, Envelope envelope) {
-    ended(envelope, to, Outcome.expired());
-  }
-
-  /** Nothing more is to be expected of one node. */
-  private void ended(Envelope envelope, String to, Outcome outcome) {
-    change(
-        envelope,
-        (delivery, afterwards) -> {
-          delivery.unanswered.remove(to);
-          delivery.unconfirmed.remove(to);
-          delivery.end = outcome;
-        });
+    change(envelope, (delivery, afterwards) -> delivery.endAt(to, Outcome.expired()));
   }
 
   // ---- the end
@@ -463,8 +492,7 @@ final class Deliveries {
     // does not know the nodes of the later attempts.
     boolean mayStillComeBack = delivery.sentAgain && !delivery.unanswered.isEmpty();
     if (!mayStillComeBack) {
-      delivery.forgotten = true;
-      open.remove(delivery.envelope.id(), delivery);
+      forget(delivery);
     }
     Envelope envelope = delivery.envelope;
     afterwards.add(() -> tell(delivery, envelope, outcome));
@@ -554,8 +582,7 @@ final class Deliveries {
           || delivery.envelope.expiresAtMillis() + delivery.lingerMillis() > clusterMillis) {
         return;
       }
-      delivery.forgotten = true;
-      open.remove(delivery.envelope.id(), delivery);
+      forget(delivery);
       afterwards = new ArrayList<>(delivery.whenSafe);
       Envelope envelope = delivery.envelope;
       if ((envelope.ask() || (delivery.awaited && delivery.cameBack))

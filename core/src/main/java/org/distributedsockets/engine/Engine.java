@@ -1,5 +1,7 @@
 package org.distributedsockets.engine;
 
+import static java.util.concurrent.CompletableFuture.completedFuture;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -67,6 +69,8 @@ final class Engine implements BusListener {
   private static final long FRAME_ROOM_BYTES = 64 * 1024;
 
   private static final int TICKS_PER_SECOND = 10;
+  private static final int CROWDED_BATCHES = MessageBus.MIN_UNACKNOWLEDGED / 2;
+  private static final long FULL_OUTBOX_PAUSE_NANOS = 1_000_000_000L;
   private static final long FORGET_FENCES_NANOS = 60_000_000_000L;
 
   private final String self;
@@ -74,7 +78,6 @@ final class Engine implements BusListener {
   private final NodeParts parts;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
-  private final ConnectionRegistry registry;
   private final MessageBus bus;
 
   private final Membership membership;
@@ -92,10 +95,9 @@ final class Engine implements BusListener {
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
 
-  /** By dead node: what takes the frames of its queue. */
-  private final ConcurrentMap<String, BatchReceiver> adopted = new ConcurrentHashMap<>();
-
-  private final Set<Address> doubted = ConcurrentHashMap.newKeySet();
+  // What was asked for in this second.
+  private final Set<Address> absentSought = ConcurrentHashMap.newKeySet();
+  private final Set<Address> elsewhereSought = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Inbox inbox;
   private volatile boolean draining;
@@ -114,7 +116,6 @@ final class Engine implements BusListener {
     this.settings = parts.settings();
     this.runtime = runtime;
     this.metrics = parts.metrics();
-    this.registry = registry;
     this.bus = bus;
     long partialWait = settings.get(NodeSettings.PARTIAL_OUTCOME_WAIT).toNanos();
     membership =
@@ -140,8 +141,14 @@ final class Engine implements BusListener {
     lookups = new Lookups(registry, membership::registryIsUp, runtime, metrics);
     local =
         new LocalConnections(
-            self, registrar, parts.protocol(), runtime, partialWait, membership::clusterMillis);
-    laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES));
+            self,
+            registrar,
+            parts.protocol(),
+            runtime,
+            partialWait,
+            membership::clusterMillis,
+            parts.errors());
+    laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES), this::inboxIsCrowded);
     outbox =
         new Outbox(
             membership::identity,
@@ -160,8 +167,16 @@ final class Engine implements BusListener {
             parts.errors(),
             settings.get(NodeSettings.OUTCOME_WAIT).toNanos(),
             partialWait,
+            settings.get(NodeSettings.PENDING_BYTES),
             membership::registryIsUp);
-    prober = new Prober(self, outbox::offer, runtime, metrics, this::bindAgain);
+    prober =
+        new Prober(
+            self,
+            outbox::offer,
+            runtime,
+            metrics,
+            this::bindAgain,
+            settings.get(NodeSettings.PROBE_DEADLINE).toNanos());
     inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
     receiver =
         new BatchReceiver(
@@ -177,7 +192,7 @@ final class Engine implements BusListener {
             bus,
             membership,
             this::fitToAdopt,
-            this::adoptedFrames,
+            new AdoptedFrames(),
             runtime,
             metrics,
             parts.errors());
@@ -195,23 +210,6 @@ final class Engine implements BusListener {
             this::send);
     admissions =
         new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
-  }
-
-  /** An adoption that begins again after its inbox was lost knows what it has seen. */
-  private InboundHandler adoptedFrames(String dead) {
-    BatchReceiver frames =
-        adopted.computeIfAbsent(
-            dead,
-            node ->
-                new BatchReceiver(
-                    (from, item, settled) -> inbound.inQueueOf(node, item, settled),
-                    metrics,
-                    parts.errors()));
-    return (frame, acknowledgement) -> {
-      synchronized (frames) {
-        frames.onFrame(frame, acknowledgement);
-      }
-    };
   }
 
   private static RegistrationLimit limit(Settings settings) {
@@ -237,6 +235,11 @@ final class Engine implements BusListener {
         settings.get(NodeSettings.BATCH_ENVELOPES));
   }
 
+  /** A bus may stop at this node's inbox when more batches than these are not acknowledged. */
+  private boolean inboxIsCrowded() {
+    return receiver.unsettledBatches() >= CROWDED_BATCHES;
+  }
+
   private int localVersion(Address address) {
     return local.version(address);
   }
@@ -248,7 +251,7 @@ final class Engine implements BusListener {
    * announced. If the lease is another's the queue is let go at once: it may be that one's, which
    * lost its connection a moment ago. Blocks on the bus and the registry.
    */
-  boolean join() {
+  void join() {
     Inbox opened = bus.open(self, earlyFrames);
     inbox = opened;
     try {
@@ -256,7 +259,6 @@ final class Engine implements BusListener {
       if (!membership.join()) {
         throw new Joining.HeldException();
       }
-      return true;
     } catch (RuntimeException e) {
       letGo(opened);
       throw e;
@@ -315,9 +317,10 @@ final class Engine implements BusListener {
   private void everySecond(long clusterMillis) {
     outbox.expire(clusterMillis);
     prober.forgetOlderThan(FORGET_FENCES_NANOS);
-    doubted.clear();
+    absentSought.clear();
+    elsewhereSought.clear();
     long now = runtime.nanoTime();
-    Instant wallClock = Instant.now();
+    Instant wallClock = runtime.wallClock().instant();
     local.all().forEach(connection -> connection.tick(now, wallClock));
     if (membership.registryIsUp()) {
       registrar.registerShareAgain(1.0 / settings.get(NodeSettings.REASSERT_INTERVAL).toSeconds());
@@ -388,6 +391,7 @@ final class Engine implements BusListener {
 
   CompletableFuture<Void> drain(long limitNanos) {
     draining = true;
+    adoption.close();
     return new Drain(
             self,
             local,
@@ -489,23 +493,22 @@ final class Engine implements BusListener {
   }
 
   CompletableFuture<List<ConnectionInfo>> connections(Address user) {
-    CompletableFuture<List<ConnectionInfo>> result = new CompletableFuture<>();
-    runtime
-        .blocking()
-        .execute(
-            () -> {
-              try {
-                List<RegistryEntry> entries = registry.entries(List.of(user)).get(0);
-                if (entries.isEmpty() && !registry.locate(List.of(user)).get(0).known()) {
-                  throw new RegistryException(
-                      "the registry lost its data a moment ago", true, null);
-                }
-                result.complete(entries.stream().map(Engine::info).toList());
-              } catch (RuntimeException e) {
-                result.completeExceptionally(e);
+    return lookups
+        .entries(user)
+        .thenCompose(entries -> entries.isEmpty() ? noneIfKnown(user) : completedFuture(entries))
+        .thenApply(entries -> entries.stream().map(Engine::info).toList());
+  }
+
+  private CompletableFuture<List<RegistryEntry>> noneIfKnown(Address user) {
+    return lookups
+        .locate(user)
+        .thenApply(
+            location -> {
+              if (!location.known()) {
+                throw new RegistryException("the registry lost its data a moment ago", true, null);
               }
+              return List.of();
             });
-    return result;
   }
 
   private static ConnectionInfo info(RegistryEntry entry) {
@@ -549,7 +552,7 @@ final class Engine implements BusListener {
 
   @Override
   public void onInboxTakenOver(String node) {
-    membership.wantNewIncarnation();
+    membership.wantNewIncarnation("the inbox was taken over");
   }
 
   // ---- how the parts hear of each other
@@ -592,8 +595,22 @@ final class Engine implements BusListener {
                 "replaced by a newer connection",
                 registration.entry(),
                 false);
-        outbox.offer(entry.owner().nodeId(), new MessageItem(order));
+        send(entry.owner().nodeId(), order);
       }
+    }
+
+    /** The place in the registry is the newer connection's already, so this must not be lost. */
+    private void send(String node, Envelope order) {
+      if (!closed
+          && order.expiresAtMillis() > membership.clusterMillis()
+          && !outbox.offer(node, new MessageItem(order))) {
+        runtime.timers().schedule(FULL_OUTBOX_PAUSE_NANOS, () -> send(node, order));
+      }
+    }
+
+    @Override
+    public void onRemovalsForgotten() {
+      membership.wantNewIncarnation("removals were given up while the registry was away");
     }
 
     @Override
@@ -664,35 +681,28 @@ final class Engine implements BusListener {
 
   private final class Doubts implements InboundItems.Doubts {
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // without an answer there is nothing to repair
     public void notHere(Address address) {
       if (address.kind() != Address.Kind.EVERYONE
           && membership.registryIsUp()
-          && doubted.add(address)) {
-        runtime.blocking().execute(() -> removeGhosts(address));
+          && absentSought.add(address)) {
+        lookups.entries(address).thenAccept(this::removeGhosts);
       }
     }
 
-    /** Removes registrations of this node that it does not want: their removal was lost. */
-    private void removeGhosts(Address address) {
-      try {
-        List<Registration> ghosts =
-            registry.entries(List.of(address)).get(0).stream()
-                .filter(entry -> entry.owner().equals(membership.identity()))
-                .map(RegistryEntry::registration)
-                .filter(registration -> !registrar.wants(registration))
-                .toList();
-        if (!ghosts.isEmpty()) {
-          registry.unregister(membership.identity(), ghosts);
-        }
-      } catch (RegistryException e) {
-        metrics.count(Counter.REGISTRY_FAILURES, 1);
-      }
+    /** Registrations of this node that it does not want: their removal was lost. */
+    private void removeGhosts(List<RegistryEntry> entries) {
+      registrar.repair(
+          entries.stream()
+              .filter(entry -> entry.owner().equals(membership.identity()))
+              .map(RegistryEntry::registration)
+              .toList());
     }
 
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // what is done with the future ends in learn
     public void elsewhere(Address address) {
-      if (doubted.add(address)) {
+      if (elsewhereSought.add(address)) {
         int version = local.version(address);
         lookups.locate(address).thenAccept(location -> learn(address, location, version));
       }
@@ -718,6 +728,33 @@ final class Engine implements BusListener {
       if (location.known()) {
         local.learnOtherNodes(address, new HashSet<>(location.nodes()), version);
       }
+    }
+  }
+
+  /** An adoption that begins again after its inbox was lost knows what it has seen. */
+  private final class AdoptedFrames implements Adoption.Handlers {
+    private final ConcurrentMap<String, BatchReceiver> byDeadNode = new ConcurrentHashMap<>();
+
+    @Override
+    public InboundHandler forQueueOf(String deadNode) {
+      BatchReceiver frames =
+          byDeadNode.computeIfAbsent(
+              deadNode,
+              node ->
+                  new BatchReceiver(
+                      (from, item, settled) -> inbound.inQueueOf(node, item, settled),
+                      metrics,
+                      parts.errors()));
+      return (frame, acknowledgement) -> {
+        synchronized (frames) {
+          frames.onFrame(frame, acknowledgement);
+        }
+      };
+    }
+
+    @Override
+    public void emptied(String deadNode) {
+      byDeadNode.remove(deadNode);
     }
   }
 

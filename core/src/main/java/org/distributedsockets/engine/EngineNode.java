@@ -127,7 +127,7 @@ final class EngineNode implements SocketNode {
         .step(() -> registry = registryProvider.open(context))
         .thenCompose(opened -> joining.step(() -> bus = busProvider.open(context, events)))
         .thenCompose(opened -> joining.step(() -> prepare(events)))
-        .thenCompose(prepared -> joining.step(prepared::join))
+        .thenCompose(prepared -> joining.step(() -> join(prepared)))
         .thenRun(this::running);
   }
 
@@ -142,6 +142,11 @@ final class EngineNode implements SocketNode {
             runtime);
     engine = prepared;
     events.to(prepared);
+    return prepared;
+  }
+
+  private static Engine join(Engine prepared) {
+    prepared.join();
     return prepared;
   }
 

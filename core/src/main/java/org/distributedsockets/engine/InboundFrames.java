@@ -59,9 +59,9 @@ final class InboundFrames {
   }
 
   void binary() {
-    services.metrics().count(Counter.FRAMES_BAD, 1);
-    connection.answer(
-        services.protocol().error(ErrorCode.UNSUPPORTED, "binary frames are not supported", null));
+    refuse(
+        new BadFrameException(ErrorCode.UNSUPPORTED, "binary frames are not supported", null),
+        withinRates(0));
   }
 
   void text(String part, boolean last) {
@@ -86,27 +86,34 @@ final class InboundFrames {
   private void frame(String text, long size) {
     services.metrics().count(Counter.FRAMES_IN, 1);
     long limit = services.limits().frameBytes();
-    if (size > limit) {
-      refuse(
-          new BadFrameException(
-              ErrorCode.TOO_LARGE, "frame longer than " + limit + " bytes", null));
-      return;
-    }
+    boolean withinRates = withinRates(Math.min(size, limit));
     try {
+      if (size > limit) {
+        throw new BadFrameException(
+            ErrorCode.TOO_LARGE, "frame longer than " + limit + " bytes", null);
+      }
       ClientFrame frame = services.protocol().decode(text);
-      long now = services.runtime().nanoTime();
-      if (!messages.tryTake(1, now) || !bytes.tryTake(size, now)) {
+      if (!withinRates) {
         throw new BadFrameException(ErrorCode.RATE_LIMITED, "too many frames", frame.id());
       }
       act(frame);
     } catch (BadFrameException e) {
-      refuse(e);
+      refuse(e, withinRates);
     }
   }
 
-  private void refuse(BadFrameException e) {
+  /** Each frame counts, also one that cannot be used: it costs no less to answer. */
+  private boolean withinRates(long size) {
+    long now = services.runtime().nanoTime();
+    return messages.tryTake(1, now) && bytes.tryTake(size, now);
+  }
+
+  private void refuse(BadFrameException e, boolean withinRates) {
     services.metrics().count(Counter.FRAMES_BAD, 1);
-    connection.answer(services.protocol().error(e.code(), e.getMessage(), e.id()));
+    connection.answer(
+        withinRates
+            ? services.protocol().error(e.code(), e.getMessage(), e.id())
+            : services.protocol().error(ErrorCode.RATE_LIMITED, "too many frames", e.id()));
   }
 
   private void act(ClientFrame frame) throws BadFrameException {

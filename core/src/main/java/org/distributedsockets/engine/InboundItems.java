@@ -92,7 +92,7 @@ final class InboundItems {
   void inQueueOf(String deadNode, Item item, Runnable settled) {
     if (item instanceof MessageItem message) {
       metrics.count(Counter.ADOPTED_MESSAGES, 1);
-      sendBack(new ReturnItem(message.envelope(), deadNode, Cause.ABSENT, 0, Set.of()), settled);
+      sendBack(new ReturnItem(message.envelope(), deadNode, Cause.ABSENT, Set.of()), settled);
     } else if (item instanceof ReturnItem returned) {
       metrics.count(Counter.ADOPTED_MESSAGES, 1);
       deliveries.onReturn(adopted(returned), settled);
@@ -106,7 +106,7 @@ final class InboundItems {
     Item item = entry.item();
     if (item instanceof MessageItem message) {
       deliveries.onReturn(
-          new ReturnItem(message.envelope(), node, Cause.ABSENT, 0, Set.of()), entry.settled());
+          new ReturnItem(message.envelope(), node, Cause.ABSENT, Set.of()), entry.settled());
     } else if (entry.settled() != Outbox.Entry.NOTHING && doubts.lives(node)) {
       // It drains, or somebody unbound its queue: two must not act for one message.
       doubts.later(() -> outbox.offer(node, item, entry.settled()));
@@ -121,8 +121,7 @@ final class InboundItems {
   }
 
   private ReturnItem adopted(ReturnItem item) {
-    return new ReturnItem(
-        item.envelope().adopted(self), item.by(), item.cause(), item.connections(), item.alsoAt());
+    return new ReturnItem(item.envelope().adopted(self), item.by(), item.cause(), item.alsoAt());
   }
 
   private void probe(String from, ProbeItem probe) {
@@ -176,7 +175,7 @@ final class InboundItems {
     if (elsewhere.isEmpty()) {
       settled.run();
     } else {
-      sendBack(new ReturnItem(envelope, self, Cause.NEWS, 0, elsewhere), settled);
+      sendBack(new ReturnItem(envelope, self, Cause.NEWS, elsewhere), settled);
     }
   }
 
@@ -206,12 +205,11 @@ final class InboundItems {
   }
 
   private void answerFailure(Envelope envelope, Cause cause, Runnable settled) {
-    boolean nobody = cause == Cause.ABSENT || cause == Cause.ELSEWHERE;
-    if (nobody && envelope.ask()) {
+    if (cause == Cause.ABSENT && envelope.ask()) {
       sendAnswer(envelope, 0, settled);
       return;
     }
-    sendBack(new ReturnItem(envelope, self, cause, 0, Set.of()), settled);
+    sendBack(new ReturnItem(envelope, self, cause, Set.of()), settled);
     if (cause == Cause.ABSENT) {
       doubts.notHere(envelope.to());
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +41,18 @@ final class Lane {
   /** What all lanes of a node share. */
   static final class Budget {
     private final long maxBytes;
+    private final BooleanSupplier crowded;
     private final AtomicLong used = new AtomicLong();
 
-    Budget(long maxBytes) {
+    /**
+     * Makes a budget.
+     *
+     * @param maxBytes what all lanes together may hold
+     * @param crowded whether so much of the inbox waits for lanes that no more may queue up
+     */
+    Budget(long maxBytes, BooleanSupplier crowded) {
       this.maxBytes = maxBytes;
+      this.crowded = crowded;
     }
 
     private boolean take(long bytes) {
@@ -143,6 +152,10 @@ final class Lane {
       }
       if (waitingBytes + entry.bytes > maxBytes) {
         return Offer.LANE_FULL;
+      }
+      boolean queues = waiting != null && !waiting.isEmpty() && receipt != NO_RECEIPT;
+      if (queues && budget.crowded.getAsBoolean()) {
+        return Offer.NODE_BUSY;
       }
       if (!budget.take(entry.bytes)) {
         return Offer.NODE_BUSY;

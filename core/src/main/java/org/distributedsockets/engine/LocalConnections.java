@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.distributedsockets.Address;
 import org.distributedsockets.CloseCode;
+import org.distributedsockets.ErrorListener;
 import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.engine.wire.Item.Cause;
 import org.distributedsockets.protocol.ClientProtocol;
@@ -36,6 +37,7 @@ final class LocalConnections {
   private final NodeRuntime runtime;
   private final long partialWaitNanos;
   private final LongSupplier clusterMillis;
+  private final ErrorListener errors;
 
   private final SecondCopies secondCopies = new SecondCopies();
   private final ConcurrentMap<String, ClientConnection> byId = new ConcurrentHashMap<>();
@@ -97,13 +99,15 @@ final class LocalConnections {
       ClientProtocol protocol,
       NodeRuntime runtime,
       long partialWaitNanos,
-      LongSupplier clusterMillis) {
+      LongSupplier clusterMillis,
+      ErrorListener errors) {
     this.self = self;
     this.registrar = registrar;
     this.protocol = protocol;
     this.runtime = runtime;
     this.partialWaitNanos = partialWaitNanos;
     this.clusterMillis = clusterMillis;
+    this.errors = errors;
   }
 
   // ---- coming and going
@@ -274,7 +278,15 @@ final class LocalConnections {
 
   private void write(
       Envelope envelope, Collection<ClientConnection> members, Consumer<LocalResult> whenDone) {
-    String text = protocol.message(envelope.from(), envelope.to(), envelope.payload());
+    String text;
+    try {
+      text = protocol.message(envelope.from(), envelope.to(), envelope.payload());
+    } catch (RuntimeException e) {
+      // It may be the application's own. No other node would fare better.
+      errors.onError("the client protocol threw", e);
+      whenDone.accept(LocalResult.written(0));
+      return;
+    }
     LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos, whenDone);
     boolean forSome = false;
     for (ClientConnection connection : members) {
@@ -286,8 +298,8 @@ final class LocalConnections {
     if (forSome) {
       delivery.allOffered();
     } else {
-      // The addressee is here, but it is for none of his connections: others may have more.
-      whenDone.accept(LocalResult.failed(Cause.ELSEWHERE));
+      // The only one here is the sender.
+      whenDone.accept(LocalResult.written(0));
     }
   }
 

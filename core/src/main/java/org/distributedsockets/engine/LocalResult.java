@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What became of a message on one node.
  *
  * @param connections the sockets written to
- * @param cause why there were none; null if there were some
+ * @param cause why it failed; null if it was written to all connections that it is for
  */
 record LocalResult(int connections, @Nullable Cause cause) {
   static LocalResult written(int connections) {

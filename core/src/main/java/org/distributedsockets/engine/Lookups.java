@@ -6,109 +6,137 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.distributedsockets.Address;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.metrics.Timer;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.Location;
+import org.distributedsockets.spi.RegistryEntry;
+import org.distributedsockets.spi.RegistryException;
 
 /**
- * Asks the registry where addresses are. One call is under way at a time; what is asked for
- * meanwhile shares the next one, so no answer is older than its question. Thread-safe; blocks only
- * on the blocking executor.
+ * Asks the registry about addresses. One call of a kind is under way at a time; what is asked for
+ * meanwhile shares the next one: so no answer is older than its question, and however many ask, the
+ * blocking executor stays free for others. Thread-safe; blocks only on the blocking executor.
  */
 final class Lookups {
   private static final int BATCH = 1_000;
 
-  private final ConnectionRegistry registry;
   private final BooleanSupplier registryIsUp;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
-
-  // Guarded by "this".
-  private Map<Address, CompletableFuture<Location>> questions = new LinkedHashMap<>();
-  private boolean running;
+  private final Calls<Location> locations;
+  private final Calls<List<RegistryEntry>> entries;
 
   Lookups(
       ConnectionRegistry registry,
       BooleanSupplier registryIsUp,
       NodeRuntime runtime,
       MetricsListener metrics) {
-    this.registry = registry;
     this.registryIsUp = registryIsUp;
     this.runtime = runtime;
     this.metrics = metrics;
+    this.locations = new Calls<>(registry::locate);
+    this.entries = new Calls<>(registry::entries);
   }
 
   /** Never completes exceptionally; UNKNOWN at once while the registry is known to be away. */
   CompletableFuture<Location> locate(Address address) {
-    if (!registryIsUp.getAsBoolean()) {
-      return CompletableFuture.completedFuture(Location.UNKNOWN);
-    }
-    CompletableFuture<Location> answer;
-    synchronized (this) {
-      answer = questions.computeIfAbsent(address, a -> new CompletableFuture<>());
-      if (running) {
-        return answer;
-      }
-      running = true;
-    }
-    runtime.blocking().execute(this::run);
-    return answer;
+    return registryIsUp.getAsBoolean()
+        ? locations.ask(address).exceptionally(failure -> Location.UNKNOWN)
+        : CompletableFuture.completedFuture(Location.UNKNOWN);
   }
 
-  private void run() {
-    while (true) {
-      Map<Address, CompletableFuture<Location>> batch;
+  /**
+   * Completes exceptionally, at once if that is known, while the registry is away; a {@link
+   * RegistryException} says so.
+   */
+  CompletableFuture<List<RegistryEntry>> entries(Address address) {
+    return registryIsUp.getAsBoolean()
+        ? entries.ask(address)
+        : CompletableFuture.failedFuture(new RegistryException("the registry is away", true, null));
+  }
+
+  /** Questions of one kind. */
+  private final class Calls<T> {
+    private final Function<List<Address>, List<T>> call;
+
+    // Guarded by "this".
+    private Map<Address, CompletableFuture<T>> questions = new LinkedHashMap<>();
+    private boolean running;
+
+    Calls(Function<List<Address>, List<T>> call) {
+      this.call = call;
+    }
+
+    CompletableFuture<T> ask(Address address) {
+      CompletableFuture<T> answer;
       synchronized (this) {
-        if (questions.isEmpty()) {
-          running = false;
-          return;
+        answer = questions.computeIfAbsent(address, a -> new CompletableFuture<>());
+        if (running) {
+          return answer;
         }
-        batch = nextBatch();
+        running = true;
       }
-      ask(batch);
+      runtime.blocking().execute(this::run);
+      return answer;
     }
-  }
 
-  /** Guarded by "this". */
-  private Map<Address, CompletableFuture<Location>> nextBatch() {
-    if (questions.size() <= BATCH) {
-      Map<Address, CompletableFuture<Location>> all = questions;
-      questions = new LinkedHashMap<>();
-      return all;
-    }
-    Map<Address, CompletableFuture<Location>> batch = new LinkedHashMap<>();
-    var next = questions.entrySet().iterator();
-    while (batch.size() < BATCH) {
-      var question = next.next();
-      batch.put(question.getKey(), question.getValue());
-      next.remove();
-    }
-    return batch;
-  }
-
-  private void ask(Map<Address, CompletableFuture<Location>> batch) {
-    metrics.count(Counter.LOOKUP_CALLS, 1);
-    metrics.count(Counter.LOOKUPS, batch.size());
-    long start = runtime.nanoTime();
-    List<Location> locations;
-    try {
-      locations = registry.locate(new ArrayList<>(batch.keySet()));
-      if (locations.size() != batch.size()) {
-        throw new IllegalStateException(
-            locations.size() + " answers to " + batch.size() + " questions");
+    private void run() {
+      while (true) {
+        Map<Address, CompletableFuture<T>> batch;
+        synchronized (this) {
+          if (questions.isEmpty()) {
+            running = false;
+            return;
+          }
+          batch = nextBatch();
+        }
+        answer(batch);
       }
-    } catch (RuntimeException e) {
-      metrics.count(Counter.REGISTRY_FAILURES, 1);
-      batch.values().forEach(answer -> answer.complete(Location.UNKNOWN));
-      return;
     }
-    metrics.time(Timer.REGISTRY_CALL, runtime.nanoTime() - start);
-    int i = 0;
-    for (CompletableFuture<Location> answer : batch.values()) {
-      answer.complete(locations.get(i++));
+
+    /** Guarded by "this". */
+    private Map<Address, CompletableFuture<T>> nextBatch() {
+      if (questions.size() <= BATCH) {
+        Map<Address, CompletableFuture<T>> all = questions;
+        questions = new LinkedHashMap<>();
+        return all;
+      }
+      Map<Address, CompletableFuture<T>> batch = new LinkedHashMap<>();
+      var next = questions.entrySet().iterator();
+      while (batch.size() < BATCH) {
+        var question = next.next();
+        batch.put(question.getKey(), question.getValue());
+        next.remove();
+      }
+      return batch;
+    }
+
+    private void answer(Map<Address, CompletableFuture<T>> batch) {
+      metrics.count(Counter.LOOKUP_CALLS, 1);
+      metrics.count(Counter.LOOKUPS, batch.size());
+      long start = runtime.nanoTime();
+      List<T> answers;
+      try {
+        answers = call.apply(new ArrayList<>(batch.keySet()));
+        if (answers.size() != batch.size()) {
+          throw new IllegalStateException(
+              answers.size() + " answers to " + batch.size() + " questions");
+        }
+      } catch (Throwable e) {
+        // Also an error of an adapter's: nobody must wait for ever.
+        metrics.count(Counter.REGISTRY_FAILURES, 1);
+        batch.values().forEach(answer -> answer.completeExceptionally(e));
+        return;
+      }
+      metrics.time(Timer.REGISTRY_CALL, runtime.nanoTime() - start);
+      int i = 0;
+      for (CompletableFuture<T> answer : batch.values()) {
+        answer.complete(answers.get(i++));
+      }
     }
   }
 }

@@ -56,8 +56,12 @@ final class Membership {
   private volatile ClusterTime clusterTime = new ClusterTime(0, 0);
   private volatile @Nullable String epoch;
   private volatile boolean closed;
+  private volatile boolean left;
   private final AtomicBoolean renewing = new AtomicBoolean();
-  private final AtomicBoolean newIncarnationWanted = new AtomicBoolean();
+
+  /** Why this node wants to be a new incarnation; null if it does not. */
+  private volatile @Nullable String newIncarnationWanted;
+
   private final AtomicBoolean newcomers = new AtomicBoolean();
 
   /** When each node was last seen as a member. */
@@ -157,11 +161,12 @@ final class Membership {
 
   private void tryRenew() {
     try {
-      if (!closed && newIncarnationWanted.get()) {
+      String why = newIncarnationWanted;
+      if (!closed && why != null) {
         registry.leave(identity);
         // Only now: if the registry is away, the next renewal tries again.
-        newIncarnationWanted.set(false);
-        takeNewIncarnation("the inbox was taken over");
+        newIncarnationWanted = null;
+        takeNewIncarnation(why);
       }
       renew();
     } catch (RuntimeException e) {
@@ -181,6 +186,11 @@ final class Membership {
     NodeIdentity mine = identity;
     LeaseAnswer answer = registry.renew(mine, lease);
     long after = runtime.nanoTime();
+    if (left) {
+      // Written again while it was dropped.
+      registry.leave(mine);
+      return;
+    }
     clusterTime = new ClusterTime(answer.clusterTimeMillis(), before + (after - before) / 2);
     noteMembers(answer, after);
     boolean held = answer.holder().equals(mine.incarnation());
@@ -241,8 +251,8 @@ final class Membership {
   }
 
   /** With the next renewal this node becomes a new incarnation. */
-  void wantNewIncarnation() {
-    newIncarnationWanted.set(true);
+  void wantNewIncarnation(String why) {
+    newIncarnationWanted = why;
     renewSoon();
   }
 
@@ -278,6 +288,7 @@ final class Membership {
   /** Drops the lease and renews no more. Blocks on the registry. */
   void leave() {
     closed = true;
+    left = true;
     registry.leave(identity);
   }
 

@@ -1,5 +1,6 @@
 package org.distributedsockets.engine;
 
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.distributedsockets.spi.TimeSource;
@@ -8,6 +9,7 @@ import org.distributedsockets.spi.TimeSource;
  * Time, threads and chance, lent to the engine so that a test can own them.
  *
  * @param time monotonic time
+ * @param wallClock the time of day, for credentials that expire
  * @param timers runs things later
  * @param blocking where the registry and the slow calls of the bus are waited for; bounded
  * @param sockets where a container may hold up a ping or a close; bounded
@@ -16,6 +18,7 @@ import org.distributedsockets.spi.TimeSource;
  */
 record NodeRuntime(
     TimeSource time,
+    InstantSource wallClock,
     Timers timers,
     Executor blocking,
     Executor sockets,

@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -48,6 +49,7 @@ final class NodeThreads implements AutoCloseable {
     this.runtime =
         new NodeRuntime(
             TimeSource.SYSTEM,
+            InstantSource.system(),
             (delay, task) -> schedule(delay, task),
             guarded(blocking),
             guarded(sockets),

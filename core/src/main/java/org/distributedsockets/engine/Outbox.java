@@ -2,8 +2,10 @@ package org.distributedsockets.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -12,7 +14,9 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.distributedsockets.engine.wire.BatchEncoder;
 import org.distributedsockets.engine.wire.Item;
+import org.distributedsockets.engine.wire.Item.AnnounceItem;
 import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.metrics.Timer;
@@ -104,8 +108,9 @@ final class Outbox {
   }
 
   /**
-   * Takes an item for a node. Messages are refused when the outbox is full; everything else is
-   * bounded by what arrived and is always taken.
+   * Takes an item for a node on which nothing depends. Messages are refused when the outbox is
+   * full, hints (outcomes, probes, announcements) when it is half full, so that they leave room for
+   * messages.
    *
    * @return false if it was refused
    */
@@ -113,7 +118,10 @@ final class Outbox {
     return stream(node).offer(Entry.of(item));
   }
 
-  /** Takes an item for a node, other than a message, and runs the action once the bus holds it. */
+  /**
+   * Takes an item for a node, and runs the action once the bus holds it. What is handed back like
+   * this is bounded by what arrived, and is always taken.
+   */
   void offer(String node, Item item, Runnable settled) {
     stream(node).offer(new Entry(item, settled));
   }
@@ -150,9 +158,13 @@ final class Outbox {
   }
 
   private static int estimatedBytes(Item item) {
-    return item instanceof MessageItem message
-        ? message.envelope().payload().length() + ITEM_OVERHEAD_BYTES
-        : ITEM_OVERHEAD_BYTES;
+    int payload = 0;
+    if (item instanceof MessageItem message) {
+      payload = message.envelope().payload().length();
+    } else if (item instanceof ReturnItem returned) {
+      payload = returned.envelope().payload().length();
+    }
+    return payload + ITEM_OVERHEAD_BYTES;
   }
 
   private static final class Batch {
@@ -176,6 +188,10 @@ final class Outbox {
     // Guarded by "this".
     private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
     private final ArrayDeque<Batch> unconfirmed = new ArrayDeque<>();
+
+    /** The announcements that wait: one says as much as two. */
+    private final Set<AnnounceItem> announcing = new HashSet<>();
+
     private long streamBytes;
     private long lastNumber;
     private boolean publishing;
@@ -193,17 +209,24 @@ final class Outbox {
     boolean offer(Entry entry) {
       int bytes = estimatedBytes(entry.item);
       synchronized (this) {
-        boolean full =
-            streamBytes + bytes > limits.targetBytes
-                || totalBytes.get() + bytes > limits.totalBytes;
-        if (full && entry.item instanceof MessageItem) {
+        if (entry.settled == Entry.NOTHING && !hasRoom(entry.item, bytes)) {
           return false;
+        }
+        if (entry.item instanceof AnnounceItem announce && !announcing.add(announce)) {
+          return true;
         }
         waiting.add(entry);
         account(bytes);
       }
       pump();
       return true;
+    }
+
+    /** Guarded by "this". */
+    private boolean hasRoom(Item item, long bytes) {
+      int share = item instanceof MessageItem ? 1 : 2;
+      return streamBytes + bytes <= limits.targetBytes / share
+          && totalBytes.get() + bytes <= limits.totalBytes / share;
     }
 
     private void account(long bytes) {
@@ -278,6 +301,9 @@ final class Outbox {
           break;
         }
         entries.add(waiting.remove());
+        if (item instanceof AnnounceItem announce) {
+          announcing.remove(announce);
+        }
         bytes += estimatedBytes(item);
       }
       Batch batch = new Batch(encoder.toByteArray(), entries, bytes);

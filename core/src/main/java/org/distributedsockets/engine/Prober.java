@@ -21,6 +21,7 @@ final class Prober {
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
   private final Runnable unbound;
+  private final long deadlineNanos;
   private final AtomicLong lastToken;
 
   private record Fence(String node, CompletableFuture<Boolean> done, long sinceNanos) {}
@@ -32,14 +33,17 @@ final class Prober {
   private volatile long goodSinceNanos;
   private volatile long lastGoodNanos;
   private volatile boolean good;
+  private volatile boolean probing;
 
   Prober(
       String self,
       BiConsumer<String, ProbeItem> send,
       NodeRuntime runtime,
       MetricsListener metrics,
-      Runnable unbound) {
+      Runnable unbound,
+      long deadlineNanos) {
     this.self = self;
+    this.deadlineNanos = deadlineNanos;
     this.send = send;
     this.unbound = unbound;
     this.runtime = runtime;
@@ -49,10 +53,16 @@ final class Prober {
 
   // ---- this node
 
+  /** Does nothing while a probe is under way that may still come back in time. */
   void probeSelf() {
+    long now = runtime.nanoTime();
+    if (probing && now - selfProbeSentNanos < deadlineNanos) {
+      return;
+    }
     long token = lastToken.incrementAndGet();
-    selfProbeSentNanos = runtime.nanoTime();
+    selfProbeSentNanos = now;
     selfProbe = token;
+    probing = true;
     send.accept(self, new ProbeItem(token, false));
   }
 
@@ -60,6 +70,7 @@ final class Prober {
   void onOwnProbe(ProbeItem probe) {
     if (probe.token() == selfProbe) {
       long now = runtime.nanoTime();
+      probing = false;
       metrics.time(Timer.PROBE, now - selfProbeSentNanos);
       if (!good) {
         goodSinceNanos = now;
@@ -92,9 +103,6 @@ final class Prober {
 
   /** See {@link org.distributedsockets.spi.RouterContext#fence}. */
   CompletableFuture<Boolean> fence(String node, Address address) {
-    if (node.equals(self)) {
-      return CompletableFuture.completedFuture(true);
-    }
     Fence fence = new Fence(node, new CompletableFuture<>(), runtime.nanoTime());
     long token = lastToken.incrementAndGet();
     fences.put(token, fence);

@@ -54,6 +54,12 @@ final class Registrar {
 
     /** A registration that nobody waits for any more is refused by the limit now. */
     void onLimited(Registration registration);
+
+    /**
+     * The registry was away for so long that removals were given up. Only a new incarnation makes
+     * what they were about void.
+     */
+    void onRemovalsForgotten();
   }
 
   private static final int BATCH = 500;
@@ -64,6 +70,7 @@ final class Registrar {
   /** A fail-over to a replica that lags undoes removals; what is older than this is safe. */
   private static final long REMOVE_AGAIN_NANOS = 30_000_000_000L;
 
+  /** More removals than these are not kept: a new incarnation makes them void at once. */
   private static final int MAX_REMOVED = 100_000;
 
   private record Removed(Registration registration, long atNanos) {}
@@ -208,9 +215,14 @@ final class Registrar {
     run();
   }
 
-  /** Whether this entry is one that this node wants registered. */
-  boolean wants(Registration registration) {
-    return wanted.containsKey(Key.of(registration));
+  /** Brings entries that the registry names to what this node wants: removes those it does not. */
+  void repair(List<Registration> found) {
+    synchronized (this) {
+      found.stream()
+          .filter(registration -> !wanted.containsKey(Key.of(registration)))
+          .forEach(again::add);
+    }
+    run();
   }
 
   synchronized boolean isIdle() {
@@ -357,20 +369,26 @@ final class Registrar {
   }
 
   private void answered(Wish wish, RegisterAnswer answer, int askedAtVersion) {
-    if (answer.accepted()) {
-      listener.onRegistered(wish.registration, answer, askedAtVersion);
+    try {
+      if (answer.accepted()) {
+        listener.onRegistered(wish.registration, answer, askedAtVersion);
+        complete(wish, Registered.DONE);
+        return;
+      }
+      wanted.remove(Key.of(wish.registration), wish.registration);
+      if (!complete(wish, Registered.LIMITED)) {
+        listener.onLimited(wish.registration);
+      }
+    } catch (RuntimeException e) {
+      errors.onError("could not act on the answer to a registration", e);
       complete(wish, Registered.DONE);
-      return;
-    }
-    wanted.remove(Key.of(wish.registration), wish.registration);
-    if (!complete(wish, Registered.LIMITED)) {
-      listener.onLimited(wish.registration);
     }
   }
 
   /** The registry is away: the wishes stay, before newer ones, unless newer ones replace them. */
   private void keep(List<Wish> batch) {
     List<CompletableFuture<Registered>> deferred = new ArrayList<>();
+    boolean forgotten = false;
     synchronized (this) {
       Map<Key, Wish> kept = new LinkedHashMap<>();
       for (Wish wish : batch) {
@@ -380,9 +398,15 @@ final class Registrar {
         }
       }
       kept.putAll(wishes);
+      if (kept.size() > wanted.size() + MAX_REMOVED) {
+        forgotten = kept.values().removeIf(wish -> !wish.present && deferred.addAll(wish.waiters));
+      }
       wishes = kept;
     }
     deferred.forEach(waiter -> waiter.complete(Registered.DEFERRED));
+    if (forgotten) {
+      listener.onRemovalsForgotten();
+    }
   }
 
   /** Returns whether somebody was still waiting. */

@@ -30,8 +30,10 @@ public final class AskAllRouter implements Router {
     Set<String> nodes = new HashSet<>(context.members());
     nodes.removeIf(
         node -> envelope.sentTo().contains(node) && !envelope.returnedBy().contains(node));
-    if (nodes.isEmpty() || envelope.attempt() > MAX_ATTEMPTS) {
+    if (nodes.isEmpty()) {
       context.end(envelope, Outcome.offline());
+    } else if (envelope.attempt() > MAX_ATTEMPTS) {
+      context.end(envelope, Outcome.unavailable(Outcome.Reason.UNSTABLE_ROUTE));
     } else {
       context.dispatch(envelope, nodes, true);
     }

@@ -32,7 +32,7 @@ public interface ClientSession {
    */
   void text(String part, boolean last);
 
-  /** A binary message, or a part of one, arrived. */
+  /** A binary message arrived. Called once per message, at its last part. */
   void binary();
 
   /** A pong arrived. */

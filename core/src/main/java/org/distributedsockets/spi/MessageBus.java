@@ -24,11 +24,15 @@ import java.util.concurrent.CompletionStage;
  *   <li>an inbox is exclusive: while one is open for a node, every other attempt throws {@link
  *       InboxHeldException}. This is the lock that adoption relies on;
  *   <li>an unbound node's frames come back UNROUTABLE while its queue keeps what it holds;
+ *   <li>an inbox hands out at least {@link #MIN_UNACKNOWLEDGED} frames before it waits for one of
+ *       them to be acknowledged: a slow client holds up its own frames, not the others';
  *   <li>nothing thrown by a handler ends consumption;
  *   <li>all methods may be called from any thread at any time.
  * </ol>
  */
 public interface MessageBus extends AutoCloseable {
+  /** How many frames of one inbox may be unacknowledged at least. */
+  int MIN_UNACKNOWLEDGED = 10_000;
 
   /**
    * Sends a frame to a node's queue.

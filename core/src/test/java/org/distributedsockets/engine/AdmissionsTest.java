@@ -50,6 +50,7 @@ class AdmissionsTest {
     clients.runtime =
         new NodeRuntime(
             queued.time(),
+            queued.wallClock(),
             queued.timers(),
             Runnable::run,
             queued.sockets(),

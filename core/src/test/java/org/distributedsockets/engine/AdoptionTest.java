@@ -50,12 +50,23 @@ class AdoptionTest {
             public void onRegistryBack() {}
           });
   private boolean fit = true;
+  private final List<String> emptied = new ArrayList<>();
   private final Adoption adoption =
       new Adoption(
           bus,
           membership,
           () -> fit,
-          dead -> (frame, acknowledgement) -> {},
+          new Adoption.Handlers() {
+            @Override
+            public InboundHandler forQueueOf(String deadNode) {
+              return (frame, acknowledgement) -> {};
+            }
+
+            @Override
+            public void emptied(String deadNode) {
+              emptied.add(deadNode);
+            }
+          },
           manual.runtime(),
           metrics,
           errors);
@@ -83,6 +94,7 @@ class AdoptionTest {
         bus.calls.subList(0, 5));
     assertEquals("forget n2", registry.takeCalls().get(0));
     assertEquals(1, metrics.of(Counter.ADOPTIONS));
+    assertEquals(1, emptied.size());
   }
 
   @Test

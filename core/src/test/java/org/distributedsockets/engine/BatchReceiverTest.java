@@ -169,7 +169,7 @@ class BatchReceiverTest {
     frame[known.length + 4] = 99;
     receive("a", frame);
     assertEquals(List.of("n2 10"), handled);
-    assertEquals(List.of("1 items of unknown kinds from node n2"), errors.lines);
+    assertEquals(List.of("1 items that this version cannot read from node n2"), errors.lines);
   }
 
   @Test

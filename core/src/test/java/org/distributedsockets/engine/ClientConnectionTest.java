@@ -237,6 +237,7 @@ class ClientConnectionTest {
     clients.runtime =
         new NodeRuntime(
             queued.time(),
+            queued.wallClock(),
             queued.timers(),
             queued.blocking(),
             queued.sockets(),

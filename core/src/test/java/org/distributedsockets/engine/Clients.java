@@ -45,7 +45,7 @@ final class Clients {
   NodeRuntime runtime = manual.runtime();
   ClientLimits limits = LIMITS;
   MessageListener messages = ClientMessage::forward;
-  Lane.Budget budget = new Lane.Budget(1 << 20);
+  Lane.Budget budget = new Lane.Budget(1 << 20, () -> false);
   ConnectionListener connections =
       new ConnectionListener() {
         @Override
@@ -84,7 +84,13 @@ final class Clients {
               new RegistrarEvents());
       local =
           new LocalConnections(
-              "n1", registrar, new JsonClientProtocol(), runtime, 300_000_000L, () -> 1_000);
+              "n1",
+              registrar,
+              new JsonClientProtocol(),
+              runtime,
+              300_000_000L,
+              () -> 1_000,
+              errors);
     }
     return local;
   }
@@ -101,6 +107,9 @@ final class Clients {
     public void onLimited(Registration registration) {
       limitedLate.add(registration);
     }
+
+    @Override
+    public void onRemovalsForgotten() {}
   }
 
   ClientServices services() {

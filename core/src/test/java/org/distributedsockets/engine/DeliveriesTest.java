@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @SuppressWarnings("FutureReturnValueIgnored") // what becomes of a message is seen where it goes
 class DeliveriesTest {
+  private static final long MAX_PENDING_BYTES = 10_000;
   private static final MessageId ID = new MessageId(7, 1);
 
   /** A message that left this node. */
@@ -79,10 +80,17 @@ class DeliveriesTest {
           errors,
           Duration.ofSeconds(10).toNanos(),
           Duration.ofMillis(300).toNanos(),
+          MAX_PENDING_BYTES,
           () -> registryUp);
 
   private CompletableFuture<Outcome> awaited() {
     return deliveries.accept(TestEnvelopes.awaited(1));
+  }
+
+  private CompletableFuture<Outcome> acceptAwaited(long sequence, String payload) {
+    return deliveries.accept(
+        TestEnvelopes.of(
+            sequence, TestEnvelopes.BOB, payload, true, TestEnvelopes.FAR_FUTURE_MILLIS));
   }
 
   private CompletableFuture<Outcome> unawaited() {
@@ -124,13 +132,12 @@ class DeliveriesTest {
   }
 
   private void returned(Envelope envelope, String by, Cause cause) {
-    deliveries.onReturn(new ReturnItem(envelope, by, cause, 0, Set.of()), () -> safe.add(by));
+    deliveries.onReturn(new ReturnItem(envelope, by, cause, Set.of()), () -> safe.add(by));
   }
 
-  private void elsewhere(String by, int connections, String... alsoAt) {
+  private void news(String by, String... alsoAt) {
     deliveries.onReturn(
-        new ReturnItem(lastLeft(), by, Cause.ELSEWHERE, connections, Set.of(alsoAt)),
-        () -> safe.add(by));
+        new ReturnItem(lastLeft(), by, Cause.NEWS, Set.of(alsoAt)), () -> safe.add(by));
   }
 
   private void tick(Duration passed) {
@@ -206,12 +213,49 @@ class DeliveriesTest {
   }
 
   @Test
+  void thatANodeCouldNotTakeItCountsMoreThanThatTheOthersDoNotHoldHim() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n2", "n3");
+    confirm("n2");
+    confirm("n3");
+    returned("n2", Cause.LANE_FULL);
+    returned("n3", Cause.ABSENT);
+    end(Outcome.offline());
+    assertEquals(Outcome.rejected(Reason.LANE_FULL), sent.join());
+  }
+
+  @Test
+  void refusesWhatItHasNoRoomToAnswerFor() {
+    String half = "x".repeat((int) MAX_PENDING_BYTES / 2);
+    CompletableFuture<Outcome> first = acceptAwaited(1, half);
+    assertEquals(Outcome.rejected(Reason.NODE_BUSY), acceptAwaited(2, half).join());
+    dispatch("n2");
+    outcome("n2", 1);
+    assertEquals(Outcome.delivered(1), first.join());
+    assertFalse(acceptAwaited(3, half).isDone());
+  }
+
+  @Test
+  void theSenderAsTheOnlyMemberHereSendsNothingAgain() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n1", "n2");
+    int before = routed.size();
+    here.get(0).accept(LocalResult.written(0));
+    confirm("n2");
+    outcome("n2", 3);
+    assertEquals(Outcome.delivered(3), sent.join());
+    assertEquals(before, routed.size());
+    assertForgotten();
+  }
+
+  @Test
   void anotherDeviceIsReachedBeforeTheAnswer() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n2");
-    elsewhere("n2", 1, "n3");
+    news("n2", "n3");
     assertEquals(Set.of("n3"), lastRouted().alsoAt());
     assertEquals(1, lastRouted().attempt());
+    outcome("n2", 1);
     assertFalse(sent.isDone());
     dispatch("n3");
     outcome("n3", 1);
@@ -223,7 +267,8 @@ class DeliveriesTest {
   void anotherDeviceThatIsGoneTakesNothingBack() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n2");
-    elsewhere("n2", 1, "n3");
+    news("n2", "n3");
+    outcome("n2", 1);
     end(Outcome.offline());
     assertEquals(Outcome.delivered(1), sent.join());
     assertEquals(List.of(), undeliverable);
@@ -592,8 +637,7 @@ class DeliveriesTest {
   void aMessageOfADeadNodeIsSentOnInItsPlace() {
     Envelope adopted = TestEnvelopes.unawaited(9).dispatched(Set.of("n2"), false, false);
     deliveries.onReturn(
-        new ReturnItem(adopted.adopted("n1"), "n2", Cause.ABSENT, 0, Set.of()),
-        () -> safe.add("n2"));
+        new ReturnItem(adopted.adopted("n1"), "n2", Cause.ABSENT, Set.of()), () -> safe.add("n2"));
     assertEquals(Set.of("n2"), lastRouted().returnedBy());
     assertEquals(List.of(), safe);
     end(Outcome.offline());

@@ -162,6 +162,29 @@ class InboundFramesTest {
   }
 
   @Test
+  void countsFramesThatCannotBeUsed() {
+    clients.limits =
+        new ClientLimits(100, 2, 3, 0, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+    ClientConnection connection = open();
+    connection.binary();
+    connection.text("[]", true);
+    connection.text("x".repeat(101), true);
+    connection.binary();
+    connection.text("[]", true);
+    connection.text(direct("1", "m1"), true);
+    assertEquals(List.of(), clients.sent);
+    assertEquals(
+        List.of(
+            "unsupported",
+            "bad_request",
+            "too_large",
+            "rate_limited",
+            "rate_limited",
+            "rate_limited"),
+        answers().stream().map(answer -> answer.replaceAll("^\\{\"error\":\"|\",.*", "")).toList());
+  }
+
+  @Test
   void aBurstWithoutItsOwnLimitIsASecondsWorth() {
     clients.limits =
         new ClientLimits(100, 2, 0, 0, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);

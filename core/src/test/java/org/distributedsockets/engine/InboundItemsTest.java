@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** The node is n1; messages come from n9. */
 class InboundItemsTest {
+  private static final long MAX_PENDING_BYTES = 10_000;
   private static final Address BOB = TestEnvelopes.BOB;
   private static final Envelope MESSAGE =
       TestEnvelopes.awaited(1).adopted("n9").dispatched(Set.of("n1"), true, false);
@@ -98,9 +99,10 @@ class InboundItemsTest {
           clients.errors,
           10_000_000_000L,
           300_000_000L,
+          MAX_PENDING_BYTES,
           () -> true);
   private final Prober prober =
-      new Prober("n1", outbox::offer, clients.runtime, clients.metrics, () -> {});
+      new Prober("n1", outbox::offer, clients.runtime, clients.metrics, () -> {}, 5_000_000_000L);
   private final InboundItems inbound =
       new InboundItems(
           "n1",
@@ -188,7 +190,7 @@ class InboundItemsTest {
   @Test
   void sendsBackWhatIsForNobodyHereAndDoubtsItsRegistration() {
     receive(new MessageItem(MESSAGE));
-    assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of()));
+    assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of()));
     assertEquals(List.of("bob not here"), doubts);
     assertEquals(1, clients.metrics.of(Counter.RETURNS_OUT));
   }
@@ -215,7 +217,7 @@ class InboundItemsTest {
     Envelope late =
         TestEnvelopes.of(1, BOB, "1", true, 500).adopted("n9").dispatched(Set.of("n1"), true, true);
     receive(new MessageItem(late));
-    assertSentAndSettled(new ReturnItem(late, "n1", Cause.EXPIRED, 0, Set.of()));
+    assertSentAndSettled(new ReturnItem(late, "n1", Cause.EXPIRED, Set.of()));
     assertEquals(List.of(), doubts);
   }
 
@@ -225,7 +227,7 @@ class InboundItemsTest {
     clients.local().learnOtherNodes(BOB, Set.of("n2", "n3"), 0);
     Envelope envelope = MESSAGE.dispatched(Set.of("n1", "n2"), false, false);
     receive(new MessageItem(envelope));
-    assertSentAndSettled(new ReturnItem(envelope, "n1", Cause.NEWS, 0, Set.of("n3")));
+    assertSentAndSettled(new ReturnItem(envelope, "n1", Cause.NEWS, Set.of("n3")));
     assertEquals(List.of("bob elsewhere"), doubts);
   }
 
@@ -277,7 +279,7 @@ class InboundItemsTest {
     CompletableFuture<Outcome> outcome = deliveries.accept(TestEnvelopes.awaited(3));
     deliveries.dispatch(routed.get(0), Set.of("n9"), false);
     Envelope out = ((MessageItem) sent.remove(0)).envelope();
-    receive(new ReturnItem(out, "n9", Cause.ABSENT, 0, Set.of()));
+    receive(new ReturnItem(out, "n9", Cause.ABSENT, Set.of()));
     assertEquals(List.of(), settled);
     deliveries.dispatch(routed.get(1), Set.of("n9"), false);
     sent.clear();
@@ -292,7 +294,7 @@ class InboundItemsTest {
   @Test
   void sendsTheMessagesOfADeadNodeBackInItsName() {
     inbound.inQueueOf("n2", new MessageItem(MESSAGE), () -> settled.add("settled"));
-    assertSentAndSettled(new ReturnItem(MESSAGE, "n2", Cause.ABSENT, 0, Set.of()));
+    assertSentAndSettled(new ReturnItem(MESSAGE, "n2", Cause.ABSENT, Set.of()));
     assertEquals(1, clients.metrics.of(Counter.ADOPTED_MESSAGES));
   }
 
@@ -309,7 +311,7 @@ class InboundItemsTest {
 
   @Test
   void actsForADeadOrigin() {
-    ReturnItem returned = new ReturnItem(MESSAGE, "n3", Cause.ABSENT, 0, Set.of());
+    ReturnItem returned = new ReturnItem(MESSAGE, "n3", Cause.ABSENT, Set.of());
     inbound.inQueueOf("n9", returned, () -> settled.add("settled"));
     assertEquals("n1", routed.get(0).origin());
     assertEquals(Set.of("n3"), routed.get(0).returnedBy());
@@ -337,7 +339,7 @@ class InboundItemsTest {
 
   @Test
   void anUnroutableReturnMeansThatItsOriginIsGone() {
-    ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
+    ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of());
     inbound.unroutable("n9", new Outbox.Entry(returned, () -> settled.add("settled")));
     assertEquals("n1", routed.get(0).origin());
     assertEquals(List.of(), settled, "still in the queue it came from");
@@ -348,7 +350,7 @@ class InboundItemsTest {
   @Test
   void triesAReturnAgainAMomentLaterWhileItsOriginIsAMember() {
     live.add("n9");
-    ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of());
+    ReturnItem item = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of());
     inbound.unroutable("n9", new Outbox.Entry(item, () -> settled.add("settled")));
     assertEquals(List.of(), routed, "a live origin acts for its message itself");
     assertEquals(1, later.size());

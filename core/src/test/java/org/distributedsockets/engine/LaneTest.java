@@ -25,7 +25,7 @@ class LaneTest {
   private static final long OVERHEAD = 64;
 
   private final ManualRuntime manual = new ManualRuntime();
-  private final Budget budget = new Budget(1 << 20);
+  private final Budget budget = new Budget(1 << 20, () -> false);
   private final List<Throwable> failures = new ArrayList<>();
   private final Lane lane = lane(1 << 16, budget);
   private final ManualChannel channel = new ManualChannel();
@@ -83,7 +83,7 @@ class LaneTest {
   @Test
   void doesNotNestWhenSendsEndInsideTheCall() {
     channel.inline = true;
-    Lane wide = lane(1 << 30, new Budget(1 << 30));
+    Lane wide = lane(1 << 30, new Budget(1 << 30, () -> false));
     for (int i = 0; i < 20_000; i++) {
       assertEquals(Offer.TAKEN, wide.offer("t" + i));
     }
@@ -135,8 +135,19 @@ class LaneTest {
   }
 
   @Test
+  void nothingQueuesUpWhileTheInboxIsCrowded() {
+    boolean[] crowded = {true};
+    Lane tested = lane(1 << 16, new Budget(1 << 16, () -> crowded[0]));
+    assertEquals(Offer.TAKEN, tested.offer("1", receipt("1")));
+    assertEquals(Offer.NODE_BUSY, tested.offer("2", receipt("2")));
+    assertEquals(Offer.TAKEN, tested.offer("an answer"));
+    crowded[0] = false;
+    assertEquals(Offer.TAKEN, tested.offer("2", receipt("2")));
+  }
+
+  @Test
   void allLanesShareOneBudget() {
-    Budget shared = new Budget(2 * (OVERHEAD + 1));
+    Budget shared = new Budget(2 * (OVERHEAD + 1), () -> false);
     Lane one = lane(1 << 16, shared);
     Lane two = lane(1 << 16, shared);
     assertEquals(Offer.TAKEN, one.offer("1"));
@@ -361,7 +372,7 @@ class LaneTest {
   @Timeout(60)
   void keepsOrderAndCountsUnderThreadsWithSendsEndingElsewhere() throws InterruptedException {
     for (int round = 0; round < 20; round++) {
-      Budget shared = new Budget(1 << 30);
+      Budget shared = new Budget(1 << 30, () -> false);
       Lane tested = lane(1 << 30, shared);
       ExecutorService container = Executors.newSingleThreadExecutor();
       List<String> sent = new ArrayList<>();
@@ -435,7 +446,7 @@ class LaneTest {
   @Timeout(60)
   void everyEntryGetsOneReceiptWhenACloseRacesWithOffers() throws InterruptedException {
     for (int round = 0; round < 300; round++) {
-      Budget shared = new Budget(1 << 30);
+      Budget shared = new Budget(1 << 30, () -> false);
       Lane tested = lane(1 << 30, shared);
       ManualChannel inline = ManualChannel.inline();
       tested.open(inline);

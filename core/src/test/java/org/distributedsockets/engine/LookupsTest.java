@@ -2,7 +2,9 @@ package org.distributedsockets.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -10,9 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.distributedsockets.Address;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.spi.Location;
+import org.distributedsockets.spi.RegistryEntry;
+import org.distributedsockets.spi.RegistryException;
 import org.junit.jupiter.api.Test;
 
 class LookupsTest {
@@ -95,6 +100,32 @@ class LookupsTest {
     assertFalse(next.isDone());
     manual.runAll();
     assertEquals(Location.ABSENT, next.join());
+  }
+
+  @Test
+  void questionsForEntriesShareACallAndDoNotWaitForTheOthers() {
+    CompletableFuture<Location> location = lookups.locate(A);
+    CompletableFuture<List<RegistryEntry>> a = lookups.entries(A);
+    CompletableFuture<List<RegistryEntry>> b = lookups.entries(B);
+    assertEquals(2, manual.waitingBlocking());
+    manual.runAll();
+    assertEquals(List.of("locate [a]", "entries [a, b]"), registry.takeCalls());
+    assertTrue(location.isDone());
+    assertEquals(List.of(), a.join());
+    assertEquals(List.of(), b.join());
+  }
+
+  @Test
+  void entriesSayThatTheRegistryIsAway() {
+    up = false;
+    assertTrue(lookups.entries(A).isCompletedExceptionally());
+    assertEquals(0, manual.waitingBlocking());
+    up = true;
+    registry.away = true;
+    CompletableFuture<List<RegistryEntry>> failed = lookups.entries(A);
+    manual.runAll();
+    CompletionException failure = assertThrows(CompletionException.class, failed::join);
+    assertInstanceOf(RegistryException.class, failure.getCause());
   }
 
   @Test

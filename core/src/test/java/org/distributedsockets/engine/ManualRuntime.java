@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
@@ -32,6 +33,7 @@ final class ManualRuntime {
   NodeRuntime runtime() {
     return new NodeRuntime(
         this::nanoTime,
+        this::wallClock,
         this::schedule,
         blocking::add,
         sockets::add,
@@ -41,6 +43,10 @@ final class ManualRuntime {
 
   long nanoTime() {
     return START_NANOS + elapsedNanos.get();
+  }
+
+  Instant wallClock() {
+    return Instant.ofEpochSecond(0, elapsedNanos.get());
   }
 
   private synchronized void schedule(long delayNanos, Runnable task) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.spi.LeaseAnswer;
 import org.distributedsockets.spi.NodeIdentity;
@@ -204,7 +205,7 @@ class MembershipTest {
   void takesANewIncarnationAtOnceWhenItsInboxWasTakenOver() {
     joinAndRun();
     NodeIdentity before = membership.identity();
-    membership.wantNewIncarnation();
+    membership.wantNewIncarnation("tested");
     manual.runAll();
     assertNotEquals(before, membership.identity());
     assertTrue(membership.holdsLease());
@@ -219,7 +220,7 @@ class MembershipTest {
     joinAndRun();
     NodeIdentity before = membership.identity();
     registry.away = true;
-    membership.wantNewIncarnation();
+    membership.wantNewIncarnation("tested");
     manual.runAll();
     registry.away = false;
     renewal();
@@ -350,12 +351,28 @@ class MembershipTest {
   }
 
   @Test
+  void aRenewalUnderWayDoesNotOutliveTheLeave() {
+    joinAndRun();
+    BiFunction<NodeIdentity, Duration, LeaseAnswer> answer = registry.onRenew;
+    registry.onRenew =
+        (self, lease) -> {
+          membership.leave();
+          return answer.apply(self, lease);
+        };
+    renewal();
+    String incarnation = membership.identity().incarnation();
+    assertEquals(
+        List.of("renew " + incarnation, "leave " + incarnation, "leave " + incarnation),
+        registry.takeCalls());
+  }
+
+  @Test
   void aClosedMembershipTakesNoNewIncarnation() {
     joinAndRun();
     NodeIdentity before = membership.identity();
     membership.leave();
     registry.takeCalls();
-    membership.wantNewIncarnation();
+    membership.wantNewIncarnation("tested");
     manual.live(Duration.ofSeconds(30));
     assertEquals(List.of(), registry.takeCalls());
     assertEquals(before, membership.identity());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -20,8 +21,11 @@ import org.distributedsockets.engine.Outbox.Entry;
 import org.distributedsockets.engine.wire.Batch;
 import org.distributedsockets.engine.wire.BatchDecoder;
 import org.distributedsockets.engine.wire.Item;
+import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.Cause;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.engine.wire.MalformedBatchException;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
@@ -338,15 +342,40 @@ class OutboxTest {
   // ---- bounds
 
   @Test
-  void refusesMessagesOverTheBoundOfOneNodeButNothingElse() {
+  void refusesMessagesOverTheBoundOfOneNodeAndHintsOverHalfOfIt() {
     Outbox outbox = outbox(new Outbox.Limits(2 * (OVERHEAD + 1), 1 << 20, 1, 1 << 18, 10));
     outbox.busDown();
     assertTrue(outbox.offer("n2", message(1, "1")));
     assertTrue(outbox.offer("n2", message(2, "2")));
     assertFalse(outbox.offer("n2", message(3, "3")));
     assertTrue(outbox.offer("n3", message(4, "4")), "another node has its own bound");
-    assertTrue(outbox.offer("n2", probe(5)), "all else is always taken");
-    assertEquals(3 * (OVERHEAD + 1) + OVERHEAD, outbox.bytes());
+    assertFalse(outbox.offer("n2", probe(5)));
+    outbox.offer("n2", probe(6), () -> {});
+    assertEquals(3 * (OVERHEAD + 1) + OVERHEAD, outbox.bytes(), "an obligation is always taken");
+  }
+
+  @Test
+  void oneAnnouncementSaysAsMuchAsTwoWhileItWaits() {
+    Outbox outbox = outbox(new Outbox.Limits(1 << 20, 1 << 20, 1, 1 << 18, 10));
+    outbox.busDown();
+    assertTrue(outbox.offer("n2", new AnnounceItem(TestEnvelopes.BOB)));
+    assertTrue(outbox.offer("n2", new AnnounceItem(TestEnvelopes.BOB)));
+    assertEquals(OVERHEAD, outbox.bytes());
+    outbox.busUp();
+    assertEquals(1, published.size());
+    assertTrue(outbox.offer("n2", new AnnounceItem(TestEnvelopes.BOB)), "the first has left");
+    assertEquals(2 * OVERHEAD, outbox.bytes());
+  }
+
+  @Test
+  void aReturnCountsWithWhatItCarries() {
+    Outbox outbox = outbox(new Outbox.Limits(1 << 20, 1 << 20, 1, 1 << 18, 10));
+    outbox.busDown();
+    outbox.offer(
+        "n2",
+        new ReturnItem(message(1, "12345").envelope(), "n1", Cause.ABSENT, Set.of()),
+        () -> {});
+    assertEquals(OVERHEAD + 5, outbox.bytes());
   }
 
   @Test

@@ -31,7 +31,8 @@ class ProberTest {
           },
           manual.runtime(),
           MetricsListener.NONE,
-          () -> unbound++);
+          () -> unbound++,
+          5_000_000_000L);
 
   private ProbeItem last() {
     return probes.get(probes.size() - 1);
@@ -80,10 +81,24 @@ class ProberTest {
   void anOldProbeOrAForeignOneIsNoSignOfLife() {
     prober.probeSelf();
     ProbeItem old = last();
+    manual.pass(Duration.ofSeconds(5));
     prober.probeSelf();
     prober.onOwnProbe(old);
     prober.onOwnProbe(new ProbeItem(old.token() + 17, false));
     assertFalse(prober.isGood(WITHIN));
+  }
+
+  @Test
+  void aProbeUnderWayIsWaitedFor() {
+    prober.probeSelf();
+    ProbeItem slow = last();
+    manual.pass(Duration.ofSeconds(4));
+    prober.probeSelf();
+    assertEquals(1, targets.size());
+    prober.onOwnProbe(slow);
+    assertTrue(prober.isGood(WITHIN));
+    prober.probeSelf();
+    assertEquals(2, targets.size());
   }
 
   @Test
@@ -114,12 +129,6 @@ class ProberTest {
     prober.onEcho("n2", echo(last()));
     assertFalse(first.isDone());
     assertTrue(second.isDone());
-  }
-
-  @Test
-  void theOwnNodeNeedsNoFence() {
-    assertTrue(prober.fence("n1", BOB).join());
-    assertEquals(List.of(), targets);
   }
 
   @Test

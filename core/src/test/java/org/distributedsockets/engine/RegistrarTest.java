@@ -27,6 +27,7 @@ class RegistrarTest {
   private final List<String> told = new ArrayList<>();
   private NodeIdentity self = NodeIdentity.of("n1", 1);
   private int version;
+  private boolean listenerFails;
   private final Registrar registrar =
       new Registrar(
           registry,
@@ -41,11 +42,19 @@ class RegistrarTest {
             public void onRegistered(
                 Registration registration, RegisterAnswer answer, int askedAtVersion) {
               told.add(ScriptedRegistry.key(registration) + " at " + askedAtVersion);
+              if (listenerFails) {
+                throw new IllegalStateException("listener");
+              }
             }
 
             @Override
             public void onLimited(Registration registration) {
               told.add(ScriptedRegistry.key(registration) + " limited");
+            }
+
+            @Override
+            public void onRemovalsForgotten() {
+              told.add("forgotten");
             }
           });
 
@@ -59,6 +68,15 @@ class RegistrarTest {
 
   private CompletableFuture<Registered> unregister(String user) {
     return registrar.unregister(of(user));
+  }
+
+  /** Whether it is among what is registered again when the registry lost everything. */
+  private boolean isWanted(String user) {
+    registry.onRegister = (identity, registration) -> ScriptedRegistry.ACCEPTED;
+    registry.takeCalls();
+    registrar.registerAllAgain();
+    manual.live(Duration.ofSeconds(1));
+    return registry.takeCalls().contains("register [" + user + "/c1]");
   }
 
   private void registerAll(int count) {
@@ -78,8 +96,47 @@ class RegistrarTest {
     manual.runAll();
     assertEquals(Registered.DONE, done.join());
     assertEquals(List.of("a/c1 at 3", "done"), told);
-    assertTrue(registrar.wants(of("a")));
+    assertTrue(isWanted("a"));
     assertTrue(registrar.isIdle());
+  }
+
+  @Test
+  void repairRemovesOnlyWhatIsNotWantedWhenItsTurnComes() {
+    registerAll(1);
+    registrar.repair(List.of(of("u0"), of("ghost"), of("back")));
+    CompletableFuture<Registered> back = register("back");
+    manual.runAll();
+    assertEquals(Registered.DONE, back.join());
+    assertEquals(List.of("unregister [ghost/c1]", "register [back/c1]"), registry.takeCalls());
+  }
+
+  @Test
+  void goesOnWhenTheListenerThrows() {
+    listenerFails = true;
+    CompletableFuture<Registered> first = register("a");
+    CompletableFuture<Registered> second = register("b");
+    manual.runAll();
+    assertEquals(Registered.DONE, first.join());
+    assertEquals(Registered.DONE, second.join());
+    assertTrue(registrar.isIdle());
+    assertEquals(2, errors.lines.size());
+  }
+
+  @Test
+  void givesRemovalsUpWhenTheyAreTooManyAndKeepsWhatIsWanted() {
+    registerAll(1);
+    told.clear();
+    registry.away = true;
+    for (int i = 0; i <= 100_001; i++) {
+      assertFalse(unregister("gone" + i).isCompletedExceptionally());
+    }
+    assertFalse(register("new").isCompletedExceptionally());
+    manual.live(Duration.ofSeconds(5));
+    assertEquals(List.of("forgotten"), told);
+    registry.away = false;
+    registry.takeCalls();
+    manual.live(Duration.ofSeconds(5));
+    assertEquals(List.of("register [new/c1]"), registry.takeCalls());
   }
 
   @Test
@@ -106,7 +163,7 @@ class RegistrarTest {
     assertEquals(Registered.DONE, joined.join());
     assertEquals(Registered.DONE, left.join());
     assertEquals(Registered.DONE, again.join());
-    assertTrue(registrar.wants(of("a")));
+    assertTrue(isWanted("a"));
   }
 
   @Test
@@ -219,6 +276,9 @@ class RegistrarTest {
 
               @Override
               public void onLimited(Registration registration) {}
+
+              @Override
+              public void onRemovalsForgotten() {}
             });
     assertFalse(tested.register(of("a")).isDone());
     manual.live(Duration.ofMillis(120));
@@ -235,7 +295,7 @@ class RegistrarTest {
     manual.runAll();
     assertEquals(Registered.LIMITED, registered.join());
     assertEquals(List.of(), told);
-    assertFalse(registrar.wants(of("a")));
+    assertFalse(isWanted("a"));
   }
 
   @Test
@@ -248,7 +308,7 @@ class RegistrarTest {
     registry.onRegister = (identity, registration) -> ScriptedRegistry.REFUSED;
     manual.live(Duration.ofMillis(120));
     assertEquals(List.of("a/c1 limited"), told);
-    assertFalse(registrar.wants(of("a")));
+    assertFalse(isWanted("a"));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -59,6 +60,7 @@ final class SimProcess {
     NodeRuntime runtime =
         new NodeRuntime(
             world.events()::nanoTime,
+            () -> Instant.ofEpochSecond(0, world.events().nanoTime()),
             this::schedule,
             this::executeBlocking,
             this::executeSoon,

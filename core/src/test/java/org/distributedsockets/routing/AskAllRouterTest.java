@@ -47,12 +47,15 @@ class AskAllRouterTest {
   }
 
   @Test
-  void endsOfflineAfterThreeReturns() {
+  void isUnstableAfterThreeReturns() {
     Envelope back = ManualRouterContext.envelope(1, BOB);
     for (int attempt = 0; attempt < 4; attempt++) {
       back = back.returned(Set.of("a"), Set.of());
     }
     router.route(back);
-    assertEquals(List.of(new Call(back, Set.of(), false, Outcome.offline())), context.takeCalls());
+    assertEquals(
+        List.of(
+            new Call(back, Set.of(), false, Outcome.unavailable(Outcome.Reason.UNSTABLE_ROUTE))),
+        context.takeCalls());
   }
 }

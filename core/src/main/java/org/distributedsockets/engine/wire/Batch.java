@@ -9,7 +9,7 @@ import java.util.List;
  * @param incarnation the number of its incarnation, which the numbering belongs to
  * @param number counts the batches of this incarnation to this target
  * @param items what it says, in order
- * @param unknownItems how many items were of a kind this version does not know, and left out
+ * @param unknownItems how many items this version cannot read, and left out
  */
 public record Batch(
     String from, long incarnation, long number, List<Item> items, int unknownItems) {}

@@ -51,7 +51,7 @@ public final class BatchDecoder {
       List<Item> items = new ArrayList<>();
       int unknown = 0;
       while (!in.atEnd()) {
-        Item item = readItem(in.readPart());
+        Item item = readIfKnown(in.readPart());
         if (item == null) {
           unknown++;
         } else {
@@ -64,6 +64,15 @@ public final class BatchDecoder {
     }
   }
 
+  /** Null for what this version cannot read: the items around it are good all the same. */
+  private static @Nullable Item readIfKnown(ByteReader in) {
+    try {
+      return readItem(in);
+    } catch (MalformedBatchException | IllegalArgumentException e) {
+      return null;
+    }
+  }
+
   private static @Nullable Item readItem(ByteReader in) throws MalformedBatchException {
     return switch (in.readByte()) {
       case BatchEncoder.KIND_MESSAGE -> new MessageItem(readEnvelope(in));
@@ -72,7 +81,6 @@ public final class BatchDecoder {
               readEnvelope(in),
               NodeIdentity.checkNodeId(in.readText()),
               in.readEnum(CAUSES),
-              in.readCount(MAX_COUNT, "connections"),
               readNodeIds(in));
       case BatchEncoder.KIND_OUTCOME ->
           new OutcomeItem(readId(in), in.readCount(MAX_COUNT, "connections"));

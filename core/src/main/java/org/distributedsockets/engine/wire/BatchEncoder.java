@@ -98,7 +98,6 @@ public final class BatchEncoder {
       writeEnvelope(returned.envelope());
       out.writeText(returned.by());
       out.writeByte(returned.cause().ordinal());
-      out.writeVarint(returned.connections());
       out.writeTexts(returned.alsoAt());
     } else if (item instanceof ProbeItem probe) {
       out.writeByte(KIND_PROBE);

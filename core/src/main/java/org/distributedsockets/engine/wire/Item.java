@@ -22,11 +22,9 @@ public sealed interface Item {
    * @param envelope the message as it was received
    * @param by the node that sends it back, or in whose place it is sent back
    * @param cause why
-   * @param connections the sockets it was written to all the same; positive for ELSEWHERE only
    * @param alsoAt the other nodes known to hold the addressee; filled for NEWS only
    */
-  record ReturnItem(Envelope envelope, String by, Cause cause, int connections, Set<String> alsoAt)
-      implements Item {
+  record ReturnItem(Envelope envelope, String by, Cause cause, Set<String> alsoAt) implements Item {
     /** Copies the nodes. */
     public ReturnItem {
       alsoAt = Set.copyOf(alsoAt);
@@ -37,8 +35,6 @@ public sealed interface Item {
   enum Cause {
     /** The node holds no connection of the addressee. */
     ABSENT,
-    /** The node holds the addressee, but no connection of his that it is for. */
-    ELSEWHERE,
     /** Its life ended on the way. */
     EXPIRED,
     /** The addressee's lane is full. */
