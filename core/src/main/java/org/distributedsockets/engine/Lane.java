@@ -19,7 +19,10 @@ final class Lane {
   /** What became of an offer. */
   enum Offer {
     TAKEN,
+    /** Not now: too much waits. */
     LANE_FULL,
+    /** Never: an empty lane has no room for it. */
+    TOO_LARGE,
     NODE_BUSY,
     CLOSED
   }
@@ -31,8 +34,11 @@ final class Lane {
     void unsent();
   }
 
-  /** Told of what ends the connection. */
+  /** Told of what leaves and of what ends the connection. */
   interface Owner {
+    /** A text was written. */
+    default void onWritten() {}
+
     /** A send failed: the connection is gone. */
     void onSendFailed(Throwable failure);
   }
@@ -140,6 +146,9 @@ final class Lane {
     synchronized (this) {
       if (closed || closeWhenEmpty != null) {
         return Offer.CLOSED;
+      }
+      if (entry.bytes > maxBytes) {
+        return Offer.TOO_LARGE;
       }
       if (waitingBytes + entry.bytes > maxBytes) {
         return Offer.LANE_FULL;
@@ -252,6 +261,7 @@ final class Lane {
       }
       budget.give(entry.bytes);
       if (failure == null) {
+        owner.onWritten();
         entry.receipt.written();
       } else {
         entry.receipt.unsent();
