@@ -22,6 +22,22 @@ enum ServerSource {
    * @throws IllegalStateException if there is nothing to choose; says what to install
    */
   static ServerSource choose(String program, String addressVariable) {
+    return chooseOr(
+        program,
+        ", or set " + addressVariable + " (which tests that stop their server do not use)");
+  }
+
+  /**
+   * Chooses, for a server that is always the test's own.
+   *
+   * @param program the server's program, which is also the name of the package that has it
+   * @throws IllegalStateException if there is nothing to choose; says what to install
+   */
+  static ServerSource choose(String program) {
+    return chooseOr(program, "");
+  }
+
+  private static ServerSource chooseOr(String program, String otherwise) {
     if (Docker.ANSWERS) {
       return DOCKER;
     }
@@ -29,11 +45,7 @@ enum ServerSource {
       return PROCESS;
     }
     throw new IllegalStateException(
-        "no server for this test: install "
-            + program
-            + ", or set "
-            + addressVariable
-            + " (which tests that stop their server do not use), or start Docker");
+        "no server for this test: install " + program + otherwise + ", or start Docker");
   }
 
   /** The address of a server that runs already. */
