@@ -47,7 +47,8 @@ final class Deliveries {
     void undeliverable(Envelope envelope, Outcome outcome);
   }
 
-  private static final long LINGER_MILLIS = 30_000;
+  /** Longer than the lane of a client that does not read keeps what it does not send. */
+  private static final long LINGER_NANOS = 30_000_000_000L;
 
   private final String self;
   private final Router router;
@@ -105,6 +106,7 @@ final class Deliveries {
     boolean routing = true;
     boolean sentAgain;
     boolean cameBack;
+    long cameBackNanos;
     boolean comesBackAgain;
     boolean hookTold;
     boolean forgotten;
@@ -119,9 +121,9 @@ final class Deliveries {
       returnedBy.addAll(envelope.returnedBy());
     }
 
-    /** Guarded by "this". How long after its life the last copies may come back. */
-    long lingerMillis() {
-      return cameBack ? LINGER_MILLIS : 0;
+    /** Guarded by "this". Whether more copies may come back, its life being over. */
+    boolean lingers(long nowNanos) {
+      return cameBack && nowNanos - cameBackNanos < LINGER_NANOS;
     }
 
     /**
@@ -371,7 +373,7 @@ final class Deliveries {
    */
   void onReturn(ReturnItem item, Runnable safe) {
     metrics.count(Counter.RETURNS_IN, 1);
-    if (item.cause() == Cause.ABSENT) {
+    if (item.cause() == Cause.ABSENT && !item.alsoAt().contains(item.by())) {
       node.notAt(item.envelope(), item.by());
     }
     change(item.envelope(), (delivery, afterwards) -> returned(delivery, item, safe, afterwards));
@@ -392,6 +394,7 @@ final class Deliveries {
     }
     if (item.cause() != Cause.NEWS) {
       delivery.cameBack = true;
+      delivery.cameBackNanos = runtime.nanoTime();
       boolean counted = delivery.awaited && !delivery.unanswered.contains(item.by());
       delivery.unanswered.remove(item.by());
       if (!counted) {
@@ -400,6 +403,7 @@ final class Deliveries {
     }
     switch (item.cause()) {
       case ABSENT -> {
+        delivery.alsoAt.addAll(item.alsoAt());
         if (delivery.returnedBy.add(item.by())) {
           routeAgain(delivery, item.envelope(), afterwards);
         }
@@ -576,7 +580,8 @@ final class Deliveries {
       if (!heldElsewhere
           || delivery.forgotten
           || !delivery.outcome.isDone()
-          || delivery.envelope.expiresAtMillis() + delivery.lingerMillis() > clusterMillis) {
+          || delivery.envelope.expiresAtMillis() > clusterMillis
+          || delivery.lingers(runtime.nanoTime())) {
         return;
       }
       delivery.forgotten = true;
@@ -591,6 +596,11 @@ final class Deliveries {
       }
     }
     afterwards.forEach(Runnable::run);
+  }
+
+  /** Whether this node has to answer for a message. */
+  boolean isOpen(MessageId id) {
+    return open.containsKey(id);
   }
 
   int pending() {

@@ -624,6 +624,11 @@ final class Engine implements BusListener {
         deliveries.onExpired(node, message.envelope());
       }
     }
+
+    @Override
+    public boolean lives(String node) {
+      return !closed && !node.equals(self) && membership.members().contains(node);
+    }
   }
 
   private final class Ways implements Deliveries.Node {

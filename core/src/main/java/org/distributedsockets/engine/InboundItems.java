@@ -146,18 +146,21 @@ final class InboundItems {
                 .filter(node -> members.contains(node) && !node.equals(gone))
                 .min(Comparator.naturalOrder())
                 .orElse(self);
-    ReturnItem adopted =
-        new ReturnItem(
-            item.envelope().adopted(deputy),
-            item.by(),
-            item.cause(),
-            item.connections(),
-            item.alsoAt());
+    ReturnItem adopted = adopted(item, deputy);
     if (deputy.equals(self)) {
       deliveries.onReturn(adopted, settled);
     } else {
       outbox.offer(deputy, adopted, settled);
     }
+  }
+
+  private static ReturnItem adopted(ReturnItem item, String deputy) {
+    return new ReturnItem(
+        item.envelope().adopted(deputy),
+        item.by(),
+        item.cause(),
+        item.connections(),
+        item.alsoAt());
   }
 
   private void probe(String from, ProbeItem probe) {
@@ -246,7 +249,10 @@ final class InboundItems {
       sendAnswer(envelope, 0, settled);
       return;
     }
-    sendBack(new ReturnItem(envelope, self, cause, 0, Set.of()), settled);
+    // It may have waited for a client that left; the addressee may have come back since.
+    boolean hereAgain = cause == Cause.ABSENT && local.knowledge(envelope.to()).here();
+    Set<String> alsoAt = hereAgain ? Set.of(self) : Set.of();
+    sendBack(new ReturnItem(envelope, self, cause, 0, alsoAt), settled);
     if (cause == Cause.ABSENT) {
       doubts.notHere(envelope.to());
     }
@@ -268,6 +274,9 @@ final class InboundItems {
     String origin = item.envelope().origin();
     if (origin.equals(self)) {
       deliveries.onReturn(item, settled);
+    } else if (deliveries.isOpen(item.envelope().id())) {
+      // This node acts for the origin, of which there may be a new process by now.
+      deliveries.onReturn(adopted(item, self), settled);
     } else {
       outbox.offer(origin, item, settled);
     }

@@ -59,6 +59,9 @@ final class Outbox {
     void onUnroutable(String node, Entry entry, boolean mayHaveLeft);
 
     void onExpired(String node, Item item);
+
+    /** Whether another node is a member, as far as this one knows. */
+    boolean lives(String node);
   }
 
   record Limits(
@@ -327,8 +330,13 @@ final class Outbox {
         }
         case UNROUTABLE -> {
           metrics.count(Counter.BATCHES_UNROUTABLE, 1);
-          remove(batch);
-          batch.entries.forEach(entry -> listener.onUnroutable(node, entry, batch.mayBeTaken));
+          if (batch.mayBeTaken && listener.lives(node)) {
+            // Only under its number does the node know that it has it already.
+            repeatLater(batch);
+          } else {
+            remove(batch);
+            batch.entries.forEach(entry -> listener.onUnroutable(node, entry, batch.mayBeTaken));
+          }
         }
         case REFUSED -> repeatLater(batch);
         case UNKNOWN -> {

@@ -498,6 +498,17 @@ class DeliveriesTest {
   }
 
   @Test
+  void aReturnDoesNotHideThatTheAddresseeCameBackToTheNode() {
+    assertFalse(awaited().isDone());
+    dispatch("n2");
+    deliveries.onReturn(
+        new ReturnItem(lastLeft(), "n2", Cause.ABSENT, 0, Set.of("n2")), () -> safe.add("n2"));
+    assertEquals(List.of(), notAt);
+    assertEquals(Set.of("n2"), lastRouted().returnedBy());
+    assertEquals(Set.of("n2"), lastRouted().alsoAt());
+  }
+
+  @Test
   void aMessageMayGoAgainToANodeThatReturnedItAndComeBackAgain() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n2");

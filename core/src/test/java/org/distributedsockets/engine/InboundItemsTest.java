@@ -68,6 +68,11 @@ class InboundItemsTest {
 
             @Override
             public void onExpired(String node, Item item) {}
+
+            @Override
+            public boolean lives(String node) {
+              return live.contains(node);
+            }
           });
   private final Set<String> live = new HashSet<>();
   private final Set<String> whereElse = new HashSet<>();
@@ -198,6 +203,16 @@ class InboundItemsTest {
     assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of()));
     assertEquals(List.of("bob not here"), doubts);
     assertEquals(1, clients.metrics.of(Counter.RETURNS_OUT));
+  }
+
+  @Test
+  void saysThatTheAddresseeIsHereAgainWhenItWaitedForAClientThatLeft() {
+    ClientConnection left = clients.open("c1", "bob", new ManualChannel());
+    receive(new MessageItem(MESSAGE.dispatched(Set.of("n1"), false, false)));
+    receive(new MessageItem(MESSAGE));
+    clients.open("c2", "bob", ManualChannel.inline());
+    left.closed(1006);
+    assertEquals(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, 0, Set.of("n1")), sent.get(0));
   }
 
   @Test
@@ -346,6 +361,19 @@ class InboundItemsTest {
       assertEquals(deputy, ((ReturnItem) sent.get(0)).envelope().origin());
       assertEquals(List.of("settled"), settled);
     }
+  }
+
+  @Test
+  void goesOnActingForAnOriginThatCameBack() {
+    Envelope envelope = MESSAGE.dispatched(Set.of("n1", "n3"), false, false);
+    live.addAll(Set.of("n1", "n3"));
+    inbound.inQueueOf("n9", new ReturnItem(envelope, "n3", Cause.ABSENT, 0, Set.of()), () -> {});
+    deliveries.end(routed.get(0), Outcome.offline());
+    assertEquals(List.of(), undeliverable);
+    receive(new MessageItem(envelope));
+    assertEquals(List.of(), sent);
+    deliveries.end(routed.get(1), Outcome.offline());
+    assertEquals(List.of(Outcome.offline()), undeliverable);
   }
 
   @Test

@@ -69,6 +69,7 @@ class OutboxTest {
     final List<Entry> unroutable = new ArrayList<>();
     final List<Item> expired = new ArrayList<>();
     boolean mayHaveLeft;
+    boolean lives;
 
     @Override
     public void onConfirmed(String node, Item item) {
@@ -84,6 +85,11 @@ class OutboxTest {
     @Override
     public void onExpired(String node, Item item) {
       expired.add(item);
+    }
+
+    @Override
+    public boolean lives(String node) {
+      return lives;
     }
   }
 
@@ -436,6 +442,24 @@ class OutboxTest {
     manual.advance(LONG_PAUSE);
     last().result.complete(PublishResult.UNROUTABLE);
     assertEquals(mayHaveLeft, recorder.mayHaveLeft);
+  }
+
+  @Test
+  void repeatsWhatMayHaveLeftBeforeUnderItsNumberWhileItsNodeLives() {
+    recorder.lives = true;
+    offer(outbox(LIMITS), 1);
+    last().result.complete(PublishResult.UNKNOWN);
+    for (int i = 1; i < 4; i++) {
+      manual.advance(LONG_PAUSE);
+      assertEquals(1 + i, published.size());
+      assertSame(published.get(0).bytes, last().bytes);
+      last().result.complete(PublishResult.UNROUTABLE);
+    }
+    assertEquals(List.of(), recorder.unroutable);
+    recorder.lives = false;
+    manual.advance(LONG_PAUSE);
+    last().result.complete(PublishResult.UNROUTABLE);
+    assertEquals(1, recorder.unroutable.size());
   }
 
   @Test
