@@ -172,6 +172,7 @@ final class SimClient {
   }
 
   void closedByServer(int code) {
+    world.oracle().closedByServer(this, code);
     ends();
     world.events().note(number, "%s closed by %s with %d", this, process, code);
     world.events().at(process, world.events().jitter(), () -> requireSession().closed(code));

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
+import org.distributedsockets.CloseCode;
 import org.distributedsockets.Message;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.engine.wire.Batch;
@@ -17,6 +18,7 @@ import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.engine.wire.MalformedBatchException;
+import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.spi.Envelope;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +73,10 @@ final class SimOracle {
     boolean asked;
 
     boolean cameBack;
+
+    /** There may have been no room left in the lanes of a node (DESIGN section 5 rule 7). */
+    boolean crowded;
+
     final Set<String> returnedBy = new HashSet<>(4);
 
     /** Nodes whose queue held it. */
@@ -395,10 +401,35 @@ final class SimOracle {
       messagesIn(frame, message -> message.handedOver = true);
     }
     noteReached(queue, frame);
+    if (isCrowded(process)) {
+      messagesIn(frame, message -> message.crowded = true);
+    }
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
     } else if (process.isLaterThanTheFirst()) {
       messagesIn(frame, message -> noteRestart(message, process));
+    }
+  }
+
+  private boolean isCrowded(SimProcess process) {
+    return world.variation().smallLanes()
+        && process.gauge(Gauge.LANE_BYTES)
+            > SimVariation.NODE_LANE_BYTES - SimVariation.LANE_RESERVE_BYTES;
+  }
+
+  /** A message goes into the lanes of the node that sends it. */
+  void staysHere(SimProcess process, Envelope envelope) {
+    if (envelope.action() == Envelope.Action.DELIVER && isCrowded(process)) {
+      numbered(envelope.payload()).crowded = true;
+    }
+  }
+
+  /** Rule 7 of DESIGN section 5: a slow client costs its own lane only. */
+  void closedByServer(SimClient client, int code) {
+    if (code == CloseCode.TOO_SLOW
+        && client.manner().isHealthy()
+        && !world.variation().smallLanes()) {
+      fail(client + " is closed for being slow");
     }
   }
 
@@ -414,14 +445,14 @@ final class SimOracle {
       for (Item item : batch.items()) {
         if (item instanceof MessageItem message) {
           text.append(" MESSAGE(")
-              .append(message.envelope().payload())
+              .append(message.envelope().payload().strip())
               .append(" sentTo=")
               .append(message.envelope().sentTo())
               .append(message.envelope().ask() ? " ask" : "")
               .append(")");
         } else if (item instanceof ReturnItem returned) {
           text.append(" RETURN(")
-              .append(returned.envelope().payload())
+              .append(returned.envelope().payload().strip())
               .append(" ")
               .append(returned.by())
               .append(" ")
@@ -500,7 +531,7 @@ final class SimOracle {
   }
 
   private Sent numbered(String payload) {
-    Sent message = byNumber.get(Integer.valueOf(payload));
+    Sent message = byNumber.get(Integer.valueOf(payload.strip()));
     if (message == null) {
       throw new IllegalStateException("nobody sent " + payload);
     }
@@ -600,6 +631,7 @@ final class SimOracle {
       fail("hook called for what arrived: " + message + " " + message.hookOutcome);
     }
     if (message.calmly
+        && !message.crowded
         && world.wasCalmUntil(message.atNanos, message.atNanos + CALM_DELIVERY_NANOS)) {
       checkCalm(message);
     }
@@ -608,10 +640,11 @@ final class SimOracle {
   /**
    * UNAVAILABLE is not "not delivered" (DESIGN section 6). And what an origin did with a message
    * that came back is known to nobody else: if it died, whoever gets an older copy back takes it
-   * for the last.
+   * for the last. So it is if nobody can know that it lives.
    */
-  private static boolean mayBeBoth(Sent message) {
-    boolean knowledgeDied = message.cameBack && message.origin.isDead();
+  private boolean mayBeBoth(Sent message) {
+    boolean knowledgeDied =
+        message.cameBack && (message.origin.isDead() || world.isMadeToLookDead(message.atNanos));
     return message.handedOver
         || knowledgeDied
         || (message.hookOutcome != null
@@ -636,6 +669,13 @@ final class SimOracle {
         }
       }
       case REJECTED -> {
+        boolean mayBe =
+            outcome.reason() == Outcome.Reason.LANE_FULL
+                ? world.variation().rejects()
+                : outcome.reason() == Outcome.Reason.NODE_BUSY;
+        if (!mayBe || !world.variation().smallLanes()) {
+          fail("rejected without a reason: " + message);
+        }
         if (!message.got.isEmpty()) {
           fail("arrived all the same: " + message);
         }

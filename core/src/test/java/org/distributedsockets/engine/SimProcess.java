@@ -85,7 +85,7 @@ final class SimProcess {
             parts,
             new RegistryProvider(),
             new BusProvider(),
-            new SimRouter.Provider(world, made -> router = made),
+            new SimRouter.Provider(world, this, made -> router = made),
             runtime,
             () -> threadsClosed = true);
   }

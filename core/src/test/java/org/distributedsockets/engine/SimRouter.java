@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.Settings;
-import org.distributedsockets.routing.RegistryRouter;
+import org.distributedsockets.routing.AskAllRouterProvider;
 import org.distributedsockets.routing.RegistryRouterProvider;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.Location;
@@ -20,12 +20,13 @@ import org.distributedsockets.spi.RouterProvider;
 import org.distributedsockets.spi.TimeSource;
 
 /**
- * The registry router, watched: tells the oracle when a hold timed out, after which DESIGN section
+ * The router of a node, watched: tells the oracle when a hold timed out, after which DESIGN section
  * 5 rule 8 lets the order go.
  */
 final class SimRouter implements Router {
   private final SimWorld world;
-  private final RegistryRouter router;
+  private final SimProcess process;
+  private final Router router;
 
   /** By address: what is waited for before its next message leaves. */
   private final Map<Address, List<CompletionStage<?>>> waits = new HashMap<>();
@@ -33,9 +34,13 @@ final class SimRouter implements Router {
   /** By address: when a message left although something was still waited for. */
   private final Map<Address, Long> timeouts = new HashMap<>();
 
-  private SimRouter(SimWorld world, RouterContext context, long cacheNanos, long holdNanos) {
+  private SimRouter(SimWorld world, SimProcess process, RouterContext context) {
     this.world = world;
-    this.router = new RegistryRouter(new Watched(context), cacheNanos, holdNanos, 10_000);
+    this.process = process;
+    RouterContext watched = new Watched(context);
+    RouterProvider provider =
+        world.variation().asksAll() ? new AskAllRouterProvider() : new RegistryRouterProvider();
+    this.router = provider.open(watched);
   }
 
   @Override
@@ -44,10 +49,6 @@ final class SimRouter implements Router {
       world.oracle().returned(envelope);
     }
     router.route(envelope);
-  }
-
-  int cachedRoutes() {
-    return router.cachedRoutes();
   }
 
   /** Whether a hold of messages for an address timed out since. */
@@ -74,7 +75,8 @@ final class SimRouter implements Router {
     all.clear();
   }
 
-  record Provider(SimWorld world, Consumer<SimRouter> made) implements RouterProvider {
+  record Provider(SimWorld world, SimProcess process, Consumer<SimRouter> made)
+      implements RouterProvider {
     @Override
     public String name() {
       return RegistryRouterProvider.NAME;
@@ -82,12 +84,7 @@ final class SimRouter implements Router {
 
     @Override
     public Router open(RouterContext context) {
-      SimRouter router =
-          new SimRouter(
-              world,
-              context,
-              context.settings().get(org.distributedsockets.NodeSettings.ROUTE_CACHE).toNanos(),
-              context.settings().get(org.distributedsockets.NodeSettings.ROUTE_HOLD).toNanos());
+      SimRouter router = new SimRouter(world, process, context);
       made.accept(router);
       return router;
     }
@@ -125,9 +122,14 @@ final class SimRouter implements Router {
       leaves(envelope.to());
       world
           .events()
-          .trace("%s routes %s to %s%s", self(), envelope.payload(), nodes, ask ? " asking" : "");
+          .trace(
+              "%s routes %s to %s%s",
+              self(), envelope.payload().strip(), nodes, ask ? " asking" : "");
       if (ask) {
         world.oracle().asked(envelope);
+      }
+      if (nodes.contains(self())) {
+        world.oracle().staysHere(process, envelope);
       }
       context.dispatch(envelope, nodes, ask);
     }

@@ -33,7 +33,8 @@ final class SimRun {
     long[] jitters = {60_000, MILLI, 10 * MILLI};
     long jitter = jitters[chance.nextInt(jitters.length)];
     SimEvents events = new SimEvents(chance.split(), jitter, traced);
-    SimWorld world = new SimWorld(events, chance.split(), quick, jitter);
+    SimWorld world = new SimWorld(events, chance.split(), quick, jitter, SimVariation.of(seed));
+    events.trace("%s", world.variation());
     int actions = longOne ? 200 + chance.nextInt(200) : 20 + chance.nextInt(40);
     long pause = MILLI * (1 + chance.nextInt(longOne ? 1_000 : 500));
     try {

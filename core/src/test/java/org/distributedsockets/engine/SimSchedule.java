@@ -385,5 +385,6 @@ final class SimSchedule {
     registry.loseNextAnswers(0);
     registry.answerAfter(Duration.ZERO);
     world.registrySlow(false);
+    after(40 * SECOND, world::leaveOneAlive);
   }
 }

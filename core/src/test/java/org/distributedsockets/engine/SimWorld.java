@@ -28,21 +28,31 @@ import org.jspecify.annotations.Nullable;
 final class SimWorld {
   private static final long SECOND = 1_000_000_000L;
   private static final Duration GRACE = Duration.ofSeconds(4);
-  private static final Settings QUICK =
-      Settings.builder()
-          .set(NodeSettings.LEASE, Duration.ofSeconds(3))
-          .set(NodeSettings.LEASE_RENEWAL, Duration.ofSeconds(1))
-          .set(NodeSettings.START_TIMEOUT, Duration.ofSeconds(15))
-          .set(NodeSettings.MESSAGE_LIFE, Duration.ofSeconds(20))
-          .set(NodeSettings.REASSERT_INTERVAL, Duration.ofSeconds(20))
-          .set(NodeSettings.PROBE_INTERVAL, Duration.ofSeconds(1))
-          .set(NodeSettings.PROBE_DEADLINE, Duration.ofSeconds(1))
-          .build();
-  private static final Settings USUAL =
-      Settings.builder()
-          .set(NodeSettings.MESSAGE_LIFE, Duration.ofSeconds(40))
-          .set(NodeSettings.REASSERT_INTERVAL, Duration.ofSeconds(40))
-          .build();
+  private static final Settings QUICK = settings(true, SimVariation.NONE);
+  private static final Settings USUAL = settings(false, SimVariation.NONE);
+
+  private static Settings settings(boolean quick, SimVariation variation) {
+    Settings.Builder settings = quick ? quick() : usual();
+    variation.change(settings);
+    return settings.build();
+  }
+
+  private static Settings.Builder quick() {
+    return Settings.builder()
+        .set(NodeSettings.LEASE, Duration.ofSeconds(3))
+        .set(NodeSettings.LEASE_RENEWAL, Duration.ofSeconds(1))
+        .set(NodeSettings.START_TIMEOUT, Duration.ofSeconds(15))
+        .set(NodeSettings.MESSAGE_LIFE, Duration.ofSeconds(20))
+        .set(NodeSettings.REASSERT_INTERVAL, Duration.ofSeconds(20))
+        .set(NodeSettings.PROBE_INTERVAL, Duration.ofSeconds(1))
+        .set(NodeSettings.PROBE_DEADLINE, Duration.ofSeconds(1));
+  }
+
+  private static Settings.Builder usual() {
+    return Settings.builder()
+        .set(NodeSettings.MESSAGE_LIFE, Duration.ofSeconds(40))
+        .set(NodeSettings.REASSERT_INTERVAL, Duration.ofSeconds(40));
+  }
 
   static final List<String> NODES = List.of("n1", "n2", "n3");
   static final int USERS = 5;
@@ -50,6 +60,7 @@ final class SimWorld {
 
   private final SimEvents events;
   private final SplittableRandom chance;
+  private final SimVariation variation;
   private final Settings settings;
   private final long slackNanos;
   private final MemoryCluster cluster;
@@ -72,10 +83,17 @@ final class SimWorld {
   private long forgotNanos = Long.MIN_VALUE;
   private boolean quiet;
 
-  SimWorld(SimEvents events, SplittableRandom chance, boolean quick, long jitterNanos) {
+  SimWorld(
+      SimEvents events,
+      SplittableRandom chance,
+      boolean quick,
+      long jitterNanos,
+      SimVariation variation) {
     this.events = events;
     this.chance = chance;
-    this.settings = quick ? QUICK : USUAL;
+    this.variation = variation;
+    this.settings =
+        !variation.equals(SimVariation.NONE) ? settings(quick, variation) : quick ? QUICK : USUAL;
     this.slackNanos = 20 * jitterNanos;
     this.cluster = new MemoryCluster(events, GRACE);
     this.registry = cluster.openRegistry("oracle", Duration.ofSeconds(1));
@@ -89,6 +107,10 @@ final class SimWorld {
 
   SplittableRandom chance() {
     return chance;
+  }
+
+  SimVariation variation() {
+    return variation;
   }
 
   Settings settings() {
@@ -218,7 +240,10 @@ final class SimWorld {
   void killed(SimProcess process) {
     upset();
     // It may not have written its lease again.
-    if (forgotNanos >= now() - settings.get(NodeSettings.LEASE).toNanos()) {
+    boolean couldNot =
+        process.node().health().reasons().contains("registry_unavailable")
+            && forgotNanos >= process.startedNanos();
+    if (couldNot || forgotNanos >= now() - settings.get(NodeSettings.LEASE).toNanos()) {
       forgotten.add(process.nodeId());
     }
     anotherTakesItsPlace(process);
@@ -281,11 +306,11 @@ final class SimWorld {
   // ---- clients
 
   void connect(String user, SimProcess process) {
-    int roll = quiet ? 0 : chance.nextInt(20);
+    int roll = quiet ? 0 : chance.nextInt(variation.smallLanes() ? 24 : 20);
     SimChannel.Manner manner =
         switch (roll) {
-          case 16 -> SimChannel.Manner.SLOW;
-          case 17 -> SimChannel.Manner.STALLED;
+          case 16, 20 -> SimChannel.Manner.SLOW;
+          case 17, 21, 22, 23 -> SimChannel.Manner.STALLED;
           case 18 -> SimChannel.Manner.FAILING;
           case 19 -> SimChannel.Manner.HALF_OPEN;
           default -> roll % 2 == 0 ? SimChannel.Manner.AT_ONCE : SimChannel.Manner.SOON;
@@ -393,6 +418,7 @@ final class SimWorld {
   @SuppressWarnings("FutureReturnValueIgnored") // what is done with the stage ends in the oracle
   void send(SimProcess process, int thread, Address to, boolean awaited) {
     int number = ++lastMessage;
+    String payload = variation.padded(Integer.toString(number), chance);
     events.at(
         process,
         0,
@@ -404,8 +430,7 @@ final class SimWorld {
               oracle.sending(number, to, process, process + "/" + thread, awaited, null);
           process
               .node()
-              .send(
-                  to, Integer.toString(number), SendOptions.defaults().withAwaitRecipient(awaited))
+              .send(to, payload, SendOptions.defaults().withAwaitRecipient(awaited))
               .whenComplete((outcome, failure) -> oracle.outcome(sent, outcome, failure));
         });
   }
@@ -477,6 +502,13 @@ final class SimWorld {
     }
   }
 
+  /** Rule 10 of DESIGN section 5 needs a survivor. */
+  void leaveOneAlive() {
+    if (processes.stream().allMatch(SimProcess::isDead)) {
+      start(NODES.get(0));
+    }
+  }
+
   /** As whoever watches over processes does: one that says for long that it is down is ended. */
   void endTheDown() {
     for (SimProcess process : List.copyOf(processes)) {
@@ -493,6 +525,11 @@ final class SimWorld {
 
   boolean wasUnboundSince(long nanos) {
     return unboundUntilNanos >= nanos;
+  }
+
+  /** Whether a live node may have had neither a queue nor a lease, both taken from it by others. */
+  boolean isMadeToLookDead(long sinceNanos) {
+    return wasUnboundSince(sinceNanos) && forgotNanos >= sinceNanos;
   }
 
   /** What is not as it must be when nothing was broken for long; empty if all is well. */

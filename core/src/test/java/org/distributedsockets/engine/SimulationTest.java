@@ -78,7 +78,8 @@ class SimulationTest {
   @Test
   void asksTheRegistryOncePerCacheTimeInAConversation() {
     SimEvents events = new SimEvents(new SplittableRandom(1), 60_000, false);
-    SimWorld world = new SimWorld(events, new SplittableRandom(2), false, 60_000);
+    SimWorld world =
+        new SimWorld(events, new SplittableRandom(2), false, 60_000, SimVariation.NONE);
     world.quiet();
     SimProcess n1 = world.start("n1");
     SimProcess n2 = world.start("n2");
