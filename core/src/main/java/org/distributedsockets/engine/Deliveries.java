@@ -48,7 +48,9 @@ final class Deliveries {
   }
 
   /** Longer than the lane of a client that does not read keeps what it does not send. */
-  private static final long LINGER_NANOS = 30_000_000_000L;
+  private static final long LINGER_MILLIS = 30_000;
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final String self;
   private final Router router;
@@ -61,6 +63,11 @@ final class Deliveries {
   private final BooleanSupplier registryIsUp;
 
   private final ConcurrentMap<MessageId, Delivery> open = new ConcurrentHashMap<>();
+
+  /** Those under which this node accepted messages. */
+  private final Set<Long> incarnations = ConcurrentHashMap.newKeySet(1);
+
+  private volatile long lastIncarnation;
   private volatile boolean closed;
 
   Deliveries(
@@ -121,9 +128,13 @@ final class Deliveries {
       returnedBy.addAll(envelope.returnedBy());
     }
 
-    /** Guarded by "this". Whether more copies may come back, its life being over. */
-    boolean lingers(long nowNanos) {
-      return cameBack && nowNanos - cameBackNanos < LINGER_NANOS;
+    /**
+     * Guarded by "this". Whether more copies may come back soon: one did so a while ago, or did so
+     * and its life ended a while ago.
+     */
+    boolean mayComeBack(long clusterMillis, long nowNanos) {
+      return envelope.expiresAtMillis() + (cameBack ? LINGER_MILLIS : 0) > clusterMillis
+          || (cameBack && nowNanos - cameBackNanos < LINGER_MILLIS * NANOS_PER_MILLI);
     }
 
     /**
@@ -184,8 +195,13 @@ final class Deliveries {
     return true;
   }
 
+  /**
+   * For one that another process had accepted every answer counts: who acts in its place does not
+   * know what it knew, and has to tell the hook if nothing is heard of the message.
+   */
   private Delivery begunAnew(Envelope envelope) {
-    Delivery delivery = new Delivery(envelope, false, runtime.nanoTime());
+    boolean another = !incarnations.contains(envelope.id().incarnation());
+    Delivery delivery = new Delivery(envelope, another, runtime.nanoTime());
     delivery.routing = false;
     delivery.unanswered.addAll(envelope.sentTo());
     delivery.unanswered.removeAll(envelope.returnedBy());
@@ -198,6 +214,7 @@ final class Deliveries {
   /** Takes a message of this node and sends it on its way. */
   CompletableFuture<Outcome> accept(Envelope envelope) {
     metrics.count(Counter.MESSAGES_ACCEPTED, 1);
+    noteIncarnation(envelope.id().incarnation());
     Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
     open.put(envelope.id(), delivery);
     route(envelope);
@@ -205,6 +222,13 @@ final class Deliveries {
       endAll();
     }
     return delivery.outcome;
+  }
+
+  private void noteIncarnation(long incarnation) {
+    if (incarnation != lastIncarnation || incarnations.isEmpty()) {
+      incarnations.add(incarnation);
+      lastIncarnation = incarnation;
+    }
   }
 
   /** Nobody shall wait for an outcome that cannot come any more, and nothing end without a word. */
@@ -489,7 +513,8 @@ final class Deliveries {
     // A copy of an earlier attempt, from a node that is not asked to answer, may still come back.
     // It does not know the nodes of the later attempts, nor what its sender was told.
     boolean mayStillComeBack =
-        delivery.comesBackAgain || (delivery.sentAgain && !delivery.unanswered.isEmpty());
+        delivery.comesBackAgain
+            || ((delivery.sentAgain || delivery.cameBack) && !delivery.unanswered.isEmpty());
     if (!mayStillComeBack) {
       delivery.forgotten = true;
       open.remove(delivery.envelope.id(), delivery);
@@ -580,8 +605,7 @@ final class Deliveries {
       if (!heldElsewhere
           || delivery.forgotten
           || !delivery.outcome.isDone()
-          || delivery.envelope.expiresAtMillis() > clusterMillis
-          || delivery.lingers(runtime.nanoTime())) {
+          || delivery.mayComeBack(clusterMillis, runtime.nanoTime())) {
         return;
       }
       delivery.forgotten = true;

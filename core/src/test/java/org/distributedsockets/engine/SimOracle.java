@@ -79,8 +79,8 @@ final class SimOracle {
 
     final Set<String> returnedBy = new HashSet<>(4);
 
-    /** Nodes whose queue held it. */
-    final Set<String> reached = new HashSet<>(4);
+    /** Processes that it came back to. */
+    final Set<SimProcess> actors = new HashSet<>(2);
 
     Sent(
         int number,
@@ -357,14 +357,18 @@ final class SimOracle {
         message.to.kind() == Address.Kind.GROUP
             && stay != null
             && message.atNanos < stay.joinAskedNanos;
-    return (joinedLater || message.atNanos < client.attachedNanos())
-        && (message.asked || message.returnedBy.contains(client.process().nodeId()));
+    boolean wasThere =
+        message.asked
+            || message.returnedBy.contains(client.process().nodeId())
+            || (joinedLater && message.origin == client.process());
+    return (joinedLater || message.atNanos < client.attachedNanos()) && wasThere;
   }
 
-  void returned(Envelope envelope) {
+  void returned(SimProcess process, Envelope envelope) {
     if (envelope.action() == Envelope.Action.DELIVER) {
       Sent message = numbered(envelope.payload());
       message.cameBack = true;
+      message.actors.add(process);
       message.returnedBy.addAll(envelope.returnedBy());
     }
   }
@@ -400,7 +404,6 @@ final class SimOracle {
     if (former != null && former != process) {
       messagesIn(frame, message -> message.handedOver = true);
     }
-    noteReached(queue, frame);
     if (isCrowded(process)) {
       messagesIn(frame, message -> message.crowded = true);
     }
@@ -470,17 +473,6 @@ final class SimOracle {
     }
   }
 
-  private void noteReached(String queue, byte[] frame) {
-    itemsIn(
-        frame,
-        item -> {
-          if (item instanceof MessageItem message
-              && message.envelope().action() == Envelope.Action.DELIVER) {
-            numbered(message.envelope().payload()).reached.add(queue);
-          }
-        });
-  }
-
   private void messagesIn(byte[] frame, Consumer<Sent> action) {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
@@ -509,25 +501,12 @@ final class SimOracle {
     }
   }
 
-  /**
-   * What nodes are merely asked about is still held by its origin alone. And of several copies only
-   * the origin knows what became of its own, which ones had not left, and which ones came back
-   * already: without it whoever gets the last one takes those for written.
-   */
+  /** What nodes are merely asked about is still held by its origin alone. */
   private void noteHeld(Envelope envelope, Set<Sent> held) {
     Sent message = numbered(envelope.payload());
-    if (!envelope.ask() && isWhole(envelope, message)) {
+    if (!envelope.ask()) {
       held.add(message);
     }
-  }
-
-  /** Whether all that became of the other copies is known without the origin. */
-  private static boolean isWhole(Envelope envelope, Sent message) {
-    Set<String> unheardOf = new HashSet<>(envelope.sentTo());
-    unheardOf.removeAll(envelope.returnedBy());
-    return envelope.sentTo().size() <= 1
-        || (envelope.returnedBy().containsAll(message.returnedBy)
-            && message.reached.containsAll(unheardOf));
   }
 
   private Sent numbered(String payload) {
@@ -543,37 +522,22 @@ final class SimOracle {
   }
 
   /**
-   * A process ended, and its memory with it: what it had accepted and no queue holds is lost
+   * A process ended, and its memory with it: what it had accepted, or acted for in the place of the
+   * origin, and no queue holds is lost
    * (DESIGN section 5 rule 9 promises nothing before the bus holds a message).
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
     queuedEnvelopes(envelope -> noteHeld(envelope, held));
     for (Sent message : sent) {
-      if (message.origin == process && !message.isResolved() && !held.contains(message)) {
+      boolean knewOfIt = message.origin == process || message.actors.contains(process);
+      if (knewOfIt && !message.isResolved() && !held.contains(message)) {
         message.memoryLost = true;
       }
     }
   }
 
-  /** A process left in good order, but what {@link #noteHeld} says holds for it, too. */
-  void knowledgeLost(SimProcess process) {
-    queuedEnvelopes(
-        envelope -> {
-          Sent message = numbered(envelope.payload());
-          if (message.origin == process && !isWhole(envelope, message)) {
-            message.memoryLost = true;
-          }
-        });
-  }
-
   private void queuedEnvelopes(Consumer<Envelope> action) {
-    for (String node : world.nodeIds()) {
-      List<byte[]> frames = world.cluster().queued(node);
-      if (frames != null) {
-        frames.forEach(frame -> noteReached(node, frame));
-      }
-    }
     for (String node : world.nodeIds()) {
       List<byte[]> frames = world.cluster().queued(node);
       if (frames != null) {

@@ -49,6 +49,7 @@ final class SimProcess {
   private boolean started;
   private boolean drains;
   private boolean threadsClosed;
+  private long frozenNanos = SimClient.NEVER;
   private long thawedNanos = Long.MIN_VALUE;
 
   SimProcess(SimWorld world, String nodeId, int number, SplittableRandom random) {
@@ -201,6 +202,7 @@ final class SimProcess {
     if (!dead && !frozen) {
       world.events().note(number, "%s frozen", this);
       frozen = true;
+      frozenNanos = world.now();
     }
   }
 
@@ -209,6 +211,7 @@ final class SimProcess {
       world.events().note(number, "%s thawed", this);
       frozen = false;
       thawedNanos = world.now();
+      frozenNanos = SimClient.NEVER;
       List<SimEvents.Event> due = new ArrayList<>(held);
       held.clear();
       world.events().again(due);
@@ -238,7 +241,6 @@ final class SimProcess {
     world.events().note(number, "%s closes", this);
     world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
     node.close();
-    world.oracle().knowledgeLost(this);
     world.events().at(this, LAST_TASKS_NANOS, this::exit);
   }
 
@@ -251,6 +253,14 @@ final class SimProcess {
 
   void hold(SimEvents.Event event) {
     held.add(event);
+  }
+
+  /** Since when it may have had no answer of the registry. Asked when it ends. */
+  long lastSureOfRegistryNanos() {
+    if (node.health().reasons().contains("registry_unavailable")) {
+      return startedNanos;
+    }
+    return frozenNanos == SimClient.NEVER ? world.now() : frozenNanos;
   }
 
   long startedNanos() {

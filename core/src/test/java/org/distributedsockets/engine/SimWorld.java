@@ -240,10 +240,8 @@ final class SimWorld {
   void killed(SimProcess process) {
     upset();
     // It may not have written its lease again.
-    boolean couldNot =
-        process.node().health().reasons().contains("registry_unavailable")
-            && forgotNanos >= process.startedNanos();
-    if (couldNot || forgotNanos >= now() - settings.get(NodeSettings.LEASE).toNanos()) {
+    long lastRenewal = process.lastSureOfRegistryNanos();
+    if (forgotNanos >= lastRenewal - settings.get(NodeSettings.LEASE).toNanos()) {
       forgotten.add(process.nodeId());
     }
     anotherTakesItsPlace(process);
