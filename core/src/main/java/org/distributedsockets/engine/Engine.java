@@ -424,6 +424,7 @@ final class Engine implements BusListener {
 
   CompletableFuture<Outcome> send(Address to, String payload, SendOptions options) {
     if (Utf8.length(payload) > bus.maxFrameBytes() - FRAME_ROOM_BYTES) {
+      metrics.count(Counter.MESSAGES_REJECTED, 1);
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =
@@ -552,6 +553,7 @@ final class Engine implements BusListener {
 
   @Override
   public void onInboxTakenOver(String node) {
+    receiver.inboxTakenOver();
     membership.wantNewIncarnation("the inbox was taken over");
   }
 

@@ -25,6 +25,7 @@ import org.distributedsockets.Outcome;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.StartException;
+import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
@@ -219,9 +220,13 @@ final class EngineNode implements SocketNode {
         switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException("the node is not running");
           case RUNNING -> requireEngine().send(to, payload, options);
-          case DRAINING, CLOSED ->
-              CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
+          case DRAINING, CLOSED -> rejectedAsDraining();
         });
+  }
+
+  private CompletableFuture<Outcome> rejectedAsDraining() {
+    parts.metrics().count(Counter.MESSAGES_REJECTED, 1);
+    return CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
   }
 
   @Override
