@@ -48,6 +48,7 @@ import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageId;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
 import org.distributedsockets.spi.RegistrationLimit;
@@ -78,6 +79,7 @@ final class Engine implements BusListener {
   private final NodeParts parts;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
+  private final Traces traces;
   private final MessageBus bus;
 
   private final Membership membership;
@@ -116,6 +118,7 @@ final class Engine implements BusListener {
     this.settings = parts.settings();
     this.runtime = runtime;
     this.metrics = parts.metrics();
+    this.traces = new Traces(parts.tracing(), parts.errors());
     this.bus = bus;
     long partialWait = settings.get(NodeSettings.PARTIAL_OUTCOME_WAIT).toNanos();
     membership =
@@ -144,6 +147,7 @@ final class Engine implements BusListener {
             self,
             registrar,
             parts.protocol(),
+            traces,
             runtime,
             partialWait,
             membership::clusterMillis,
@@ -430,16 +434,20 @@ final class Engine implements BusListener {
     long lifeMillis =
         Objects.requireNonNullElse(options.life(), settings.get(NodeSettings.MESSAGE_LIFE))
             .toMillis();
-    return deliveries.accept(
-        envelope(
-            Envelope.Action.DELIVER,
-            to,
-            payload,
-            options.from(),
-            options.exceptConnection(),
-            null,
-            options.awaitRecipient(),
-            lifeMillis));
+    MessageTracing.Sending sending = traces.accepted(to);
+    return traces.told(
+        sending,
+        deliveries.accept(
+            envelope(
+                Envelope.Action.DELIVER,
+                to,
+                payload,
+                options.from(),
+                options.exceptConnection(),
+                null,
+                options.awaitRecipient(),
+                lifeMillis,
+                traces.context(sending))));
   }
 
   CompletableFuture<Outcome> disconnect(Address user, int code, String reason) {
@@ -460,7 +468,8 @@ final class Engine implements BusListener {
         null,
         onlyConnection,
         answerWanted,
-        settings.get(NodeSettings.MESSAGE_LIFE).toMillis());
+        settings.get(NodeSettings.MESSAGE_LIFE).toMillis(),
+        null);
   }
 
   private Envelope envelope(
@@ -471,7 +480,8 @@ final class Engine implements BusListener {
       @Nullable String exceptConnection,
       @Nullable String onlyConnection,
       boolean answerWanted,
-      long lifeMillis) {
+      long lifeMillis,
+      @Nullable String traceContext) {
     long now = membership.clusterMillis();
     return new Envelope(
         new MessageId(membership.identity().incarnationNumber(), lastSequence.incrementAndGet()),
@@ -490,7 +500,7 @@ final class Engine implements BusListener {
         Set.of(),
         Set.of(),
         Set.of(),
-        null);
+        traceContext);
   }
 
   CompletableFuture<List<ConnectionInfo>> connections(Address user) {

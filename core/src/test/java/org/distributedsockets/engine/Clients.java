@@ -15,6 +15,7 @@ import org.distributedsockets.Outcome;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.protocol.JsonClientProtocol;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
@@ -87,6 +88,7 @@ final class Clients {
               "n1",
               registrar,
               new JsonClientProtocol(),
+              new Traces(MessageTracing.NONE, errors),
               runtime,
               300_000_000L,
               () -> 1_000,
