@@ -64,9 +64,7 @@ enum ServerSource {
     String otherwise =
         addressVariable == null
             ? ""
-            : ", or set "
-                + addressVariable
-                + " (which tests that stop their server do not use)";
+            : ", or set " + addressVariable + " (which tests that stop their server do not use)";
     throw new IllegalStateException(
         "no server for this test: install " + program + otherwise + ", or start Docker");
   }
