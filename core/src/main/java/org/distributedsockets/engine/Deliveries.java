@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -108,6 +109,10 @@ final class Deliveries {
     final Set<String> unanswered = new HashSet<>(4);
     final Set<String> returnedBy = new HashSet<>(4);
     final Set<String> alsoAt = new HashSet<>(2);
+
+    /** Nodes that were merely asked; most messages need none. */
+    Set<String> asked = Set.of();
+
     final List<Runnable> whenSafe = new ArrayList<>(1);
     int connections;
     boolean routing = true;
@@ -129,11 +134,12 @@ final class Deliveries {
     }
 
     /**
-     * Guarded by "this". Whether more copies may come back soon: one did so a while ago, or did so
-     * and its life ended a while ago.
+     * Guarded by "this". Whether copies may come back soon: its life is not over, or it has some
+     * that do not know of each other and its life is over, or one came back, since a short while.
      */
     boolean mayComeBack(long clusterMillis, long nowNanos) {
-      return envelope.expiresAtMillis() + (cameBack ? LINGER_MILLIS : 0) > clusterMillis
+      boolean severalCopies = cameBack || sentAgain;
+      return envelope.expiresAtMillis() + (severalCopies ? LINGER_MILLIS : 0) > clusterMillis
           || (cameBack && nowNanos - cameBackNanos < LINGER_MILLIS * NANOS_PER_MILLI);
     }
 
@@ -142,7 +148,63 @@ final class Deliveries {
      * confirmed, or was merely asked about, so that nobody else takes care of it.
      */
     boolean isHeldHere() {
-      return routing || !unconfirmed.isEmpty() || (envelope.ask() && !unanswered.isEmpty());
+      return routing || !unconfirmed.isEmpty() || awaitsAsked();
+    }
+
+    /** Guarded by "this". Whether the hook has to hear of it when this node closes. */
+    boolean isLostWithNode() {
+      return isHeldHere() && connections == 0 && !hookTold;
+    }
+
+    /** Guarded by "this". Whether some nodes that were merely asked have not answered. */
+    boolean awaitsAsked() {
+      return !Collections.disjoint(asked, unanswered);
+    }
+
+    /** Guarded by "this". Whether an answer that counts is missing. */
+    boolean awaitsAnswers() {
+      return (awaited && !unanswered.isEmpty()) || awaitsAsked();
+    }
+
+    /**
+     * Guarded by "this". Whether it came back, and nobody who has to answer said that it arrived.
+     */
+    boolean isInDoubt() {
+      return connections == 0 && !hookTold && (awaitsAsked() || (awaited && cameBack));
+    }
+
+    /** Guarded by "this". What the hook hears of one that is in doubt. */
+    Outcome doubt() {
+      return Outcome.unavailable(
+          awaitsAsked() ? Reason.REGISTRY_UNAVAILABLE : Reason.UNSTABLE_ROUTE);
+    }
+
+    /**
+     * Guarded by "this". Those of some nodes that do not have it: two returns of one message may
+     * find the same way.
+     */
+    Set<String> without(Set<String> nodes) {
+      if (Collections.disjoint(sentTo, nodes)) {
+        return nodes;
+      }
+      Set<String> open = new HashSet<>(nodes);
+      open.removeIf(node -> sentTo.contains(node) && !returnedBy.contains(node));
+      return open;
+    }
+
+    /** Guarded by "this". */
+    void sentTo(Set<String> nodes, boolean ask) {
+      sentTo.addAll(nodes);
+      returnedBy.removeAll(nodes);
+      unanswered.addAll(nodes);
+      unconfirmed.addAll(nodes);
+      if (ask && asked.isEmpty()) {
+        asked = new HashSet<>(nodes);
+      } else if (ask) {
+        asked.addAll(nodes);
+      } else if (!asked.isEmpty()) {
+        asked.removeAll(nodes);
+      }
     }
 
     /**
@@ -241,20 +303,21 @@ final class Deliveries {
     for (Delivery delivery : open.values()) {
       Outcome outcome = outcomeOfTheWait(delivery);
       Envelope lost = null;
+      Outcome doubt = outcome;
       synchronized (delivery) {
-        if (delivery.isHeldHere()
-            && (delivery.whenSafe.isEmpty() || delivery.envelope.ask())
-            && delivery.connections == 0
-            && !delivery.hookTold
+        boolean noneElse = delivery.whenSafe.isEmpty() || delivery.awaitsAsked();
+        if (noneElse
+            && (delivery.isLostWithNode() || delivery.isInDoubt())
             && !delivery.forgotten) {
           delivery.forgotten = true;
           open.remove(delivery.envelope.id(), delivery);
           lost = delivery.envelope;
+          doubt = delivery.doubt();
         }
       }
       complete(delivery, outcome);
       if (lost != null) {
-        node.undeliverable(lost, outcome);
+        node.undeliverable(lost, outcome.status() == Status.ACCEPTED ? doubt : outcome);
       }
     }
   }
@@ -290,13 +353,13 @@ final class Deliveries {
         envelope,
         (delivery, afterwards) -> {
           delivery.wayFound(envelope);
-          delivery.sentTo.addAll(nodes);
-          delivery.returnedBy.removeAll(nodes);
-          delivery.unanswered.addAll(nodes);
-          delivery.unconfirmed.addAll(nodes);
-          Envelope leaving = leaving(delivery, envelope, ask);
-          delivery.envelope = leaving;
-          afterwards.add(() -> leave(leaving, nodes));
+          Set<String> open = delivery.without(nodes);
+          if (!open.isEmpty()) {
+            delivery.sentTo(open, ask);
+            Envelope leaving = leaving(delivery, envelope, ask);
+            delivery.envelope = leaving;
+            afterwards.add(() -> leave(leaving, open));
+          }
         });
   }
 
@@ -500,13 +563,11 @@ final class Deliveries {
     if (delivery.routing || !delivery.unconfirmed.isEmpty()) {
       return;
     }
-    boolean answersMatter = delivery.awaited || delivery.envelope.ask();
-    boolean answersMissing = answersMatter && !delivery.unanswered.isEmpty();
-    if (!(answersMissing && delivery.envelope.ask())) {
+    if (!delivery.awaitsAsked()) {
       afterwards.addAll(delivery.whenSafe);
       delivery.whenSafe.clear();
     }
-    if (answersMissing) {
+    if (delivery.awaitsAnswers()) {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
@@ -584,7 +645,7 @@ final class Deliveries {
         return Outcome.unavailable(
             registryIsUp.getAsBoolean() ? Reason.UNSTABLE_ROUTE : Reason.REGISTRY_UNAVAILABLE);
       }
-      if (delivery.envelope.ask()) {
+      if (delivery.awaitsAsked()) {
         return Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE);
       }
       return delivery.unconfirmed.isEmpty()
@@ -612,11 +673,9 @@ final class Deliveries {
       open.remove(delivery.envelope.id(), delivery);
       afterwards = new ArrayList<>(delivery.whenSafe);
       Envelope envelope = delivery.envelope;
-      if ((envelope.ask() || (delivery.awaited && delivery.cameBack))
-          && delivery.connections == 0
-          && !delivery.hookTold) {
-        afterwards.add(
-            () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
+      if (delivery.isInDoubt()) {
+        Outcome doubt = delivery.doubt();
+        afterwards.add(() -> node.undeliverable(envelope, doubt));
       }
     }
     afterwards.forEach(Runnable::run);

@@ -311,7 +311,8 @@ final class SimOracle {
    * after adoption, and after a hold timed out. One more: what the lane of a slow client held until
    * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
    * another: see {@link #cameTooEarly}. And one for operators: while a queue is unbound by hand,
-   * returns do not reach it, and fences take its node for gone.
+   * returns do not reach it, and fences take its node for gone. A queue that is full for a moment
+   * refuses one of the batches under way and takes the next (docs/decisions/0005).
    */
   private void checkOrder(SimClient client, Sent message) {
     String key =
@@ -324,8 +325,10 @@ final class SimOracle {
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
     boolean unbound = world.wasUnboundSince(message.atNanos);
+    boolean full = world.wasFullSince(client.process().nodeId(), message.atNanos);
     if (!timedOut
         && !unbound
+        && !full
         && !cameTooEarly(client, message)
         && !message.somebodySlow
         && !heldBySlowLane(message)
@@ -369,6 +372,8 @@ final class SimOracle {
       Sent message = numbered(envelope.payload());
       message.cameBack = true;
       message.actors.add(process);
+      // To act in the place of an origin that is gone is to adopt.
+      message.adopted |= process != message.origin;
       message.returnedBy.addAll(envelope.returnedBy());
     }
   }
@@ -523,8 +528,8 @@ final class SimOracle {
 
   /**
    * A process ended, and its memory with it: what it had accepted, or acted for in the place of the
-   * origin, and no queue holds is lost
-   * (DESIGN section 5 rule 9 promises nothing before the bus holds a message).
+   * origin, and no queue holds is lost (DESIGN section 5 rule 9 promises nothing before the bus
+   * holds a message).
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();

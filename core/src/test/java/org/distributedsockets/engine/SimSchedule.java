@@ -186,7 +186,7 @@ final class SimSchedule {
       case 0, 1 -> cut(node, duration);
       case 2 -> fault("bus away", duration, () -> bus.goAway(taken()), bus::comeBack);
       case 3 -> fault("blocks " + node, duration, () -> bus.block(node), () -> bus.unblock(node));
-      case 4 -> fault("fills " + node, duration, () -> bus.fill(node), () -> bus.drain(node));
+      case 4 -> fill(node, duration);
       case 5 -> fault("unbinds " + node, 0, () -> unbind(node), () -> {});
       case 6 -> fault("deletes the queue of " + node, 0, () -> deleteQueue(node), () -> {});
       case 7 -> delay(node, duration);
@@ -246,6 +246,11 @@ final class SimSchedule {
         duration,
         () -> bus.cut(node, Duration.ofNanos(duration), taken()),
         () -> {});
+  }
+
+  private void fill(String node, long duration) {
+    world.full(node, duration);
+    fault("fills " + node, duration, () -> bus.fill(node), () -> bus.drain(node));
   }
 
   private void unbind(String node) {

@@ -2,6 +2,7 @@ package org.distributedsockets.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,7 @@ final class SimWorld {
   private long calmSinceNanos;
   private final List<Long> disturbances = new ArrayList<>();
   private long unboundUntilNanos;
+  private final Map<String, Long> fullUntilNanos = new HashMap<>();
   private final Set<String> forgotten = new HashSet<>();
   private int failOvers;
   private long forgotNanos = Long.MIN_VALUE;
@@ -523,6 +525,15 @@ final class SimWorld {
 
   boolean wasUnboundSince(long nanos) {
     return unboundUntilNanos >= nanos;
+  }
+
+  /** The queue of a node takes nothing for a while. */
+  void full(String node, long durationNanos) {
+    fullUntilNanos.merge(node, now() + durationNanos, Math::max);
+  }
+
+  boolean wasFullSince(String node, long nanos) {
+    return fullUntilNanos.getOrDefault(node, Long.MIN_VALUE) >= nanos;
   }
 
   /** Whether a live node may have had neither a queue nor a lease, both taken from it by others. */
