@@ -305,7 +305,7 @@ final class Deliveries {
       Envelope lost = null;
       Outcome doubt = outcome;
       synchronized (delivery) {
-        boolean noneElse = delivery.whenSafe.isEmpty() || delivery.awaitsAsked();
+        boolean noneElse = delivery.whenSafe.isEmpty() || !delivery.asked.isEmpty();
         if (noneElse
             && (delivery.isLostWithNode() || delivery.isInDoubt())
             && !delivery.forgotten) {
