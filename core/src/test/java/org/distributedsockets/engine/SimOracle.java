@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
+import org.distributedsockets.Admission;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Message;
 import org.distributedsockets.Outcome;
@@ -312,7 +313,8 @@ final class SimOracle {
    * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
    * another: see {@link #cameTooEarly}. And one for operators: while a queue is unbound by hand,
    * returns do not reach it, and fences take its node for gone. A queue that is full for a moment
-   * refuses one of the batches under way and takes the next (docs/decisions/0005).
+   * refuses one of the batches under way and takes the next (docs/decisions/0005). The router that
+   * asks all nodes holds nothing.
    */
   private void checkOrder(SimClient client, Sent message) {
     String key =
@@ -329,6 +331,7 @@ final class SimOracle {
     if (!timedOut
         && !unbound
         && !full
+        && !(message.cameBack && world.variation().asksAll())
         && !cameTooEarly(client, message)
         && !message.somebodySlow
         && !heldBySlowLane(message)
@@ -432,6 +435,31 @@ final class SimOracle {
     }
   }
 
+  /**
+   * The limits hold, and nobody is refused below them. A user's former clients count until their
+   * removal has reached the registry.
+   */
+  void admitted(SimClient client, Admission admission, boolean calmly) {
+    int here = client.process().node().localConnections().size();
+    if (here > SimVariation.CONNECTIONS_PER_NODE) {
+      fail(client + " is one too many: " + here);
+    }
+    if (admission instanceof Admission.Refused refused && calmly) {
+      long ofUser =
+          world.candidates().stream()
+              .filter(other -> other != client && other.user().equals(client.user()))
+              .filter(other -> world.now() - other.endNanos() < SECOND || other.isOpen())
+              .count();
+      boolean right =
+          refused.status() == 429
+              ? !world.variation().displaces() && ofUser >= SimVariation.CONNECTIONS_PER_USER
+              : refused.status() == 503 && here >= SimVariation.CONNECTIONS_PER_NODE;
+      if (!right) {
+        fail(client + " is refused: " + refused);
+      }
+    }
+  }
+
   /** Rule 7 of DESIGN section 5: a slow client costs its own lane only. */
   void closedByServer(SimClient client, int code) {
     if (code == CloseCode.TOO_SLOW
@@ -523,6 +551,7 @@ final class SimOracle {
   }
 
   void adopted(SimProcess by, String node) {
+    world.adopted(node);
     world.events().note(0, "%s adopts the queue of %s", by, node);
   }
 

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.distributedsockets.Authenticator;
 import org.distributedsockets.ConnectionListener;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** One process of the simulation, with one node in it. Can be frozen, thawed and killed. */
 final class SimProcess {
   private static final int BLOCKING_THREADS = 4;
+  private static final long WAIT_STEP_NANOS = 1_000_000;
 
   /** How long what was begun may end when the threads are closed; see {@link NodeThreads#close}. */
   private static final long LAST_TASKS_NANOS = 2_000_000_000L;
@@ -64,12 +66,13 @@ final class SimProcess {
             this::executeBlocking,
             this::executeSoon,
             this::executeSoon,
+            this::await,
             random::nextLong);
     NodeParts parts =
         new NodeParts(
             nodeId,
             world.settings(),
-            handshake -> new Authenticator.Refused(403, "not here"),
+            handshake -> new Authenticator.Accepted(handshake.query("user").get(0), Map.of(), null),
             message -> world.forward(this, message),
             new ConnectionListener() {},
             this::undeliverable,
@@ -121,6 +124,14 @@ final class SimProcess {
       startBlocking(task);
     } else {
       waitingForThread.add(task);
+    }
+  }
+
+  /** Only a handshake waits; see {@link SimClient#comesThroughTheHandshake}. */
+  private void await(CompletableFuture<?> future, long nanos) {
+    long end = world.now() + nanos;
+    while (!future.isDone() && world.now() < end) {
+      world.events().threads().sleep(WAIT_STEP_NANOS);
     }
   }
 

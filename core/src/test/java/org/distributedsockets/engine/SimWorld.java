@@ -68,6 +68,7 @@ final class SimWorld {
   private final ConnectionRegistry registry;
   private final SimOracle oracle;
   private final List<SimClient> clients = new ArrayList<>();
+  private final List<SimClient> candidates = new ArrayList<>();
   private final List<SimProcess> processes = new ArrayList<>();
 
   /** By node id: the process that has it, or had it last. */
@@ -80,6 +81,7 @@ final class SimWorld {
   private final List<Long> disturbances = new ArrayList<>();
   private long unboundUntilNanos;
   private final Map<String, Long> fullUntilNanos = new HashMap<>();
+  private final Map<String, Long> adoptedNanos = new HashMap<>();
   private final Set<String> forgotten = new HashSet<>();
   private int failOvers;
   private long forgotNanos = Long.MIN_VALUE;
@@ -129,6 +131,11 @@ final class SimWorld {
 
   List<SimClient> clients() {
     return clients;
+  }
+
+  /** All that ever began a handshake. */
+  List<SimClient> candidates() {
+    return candidates;
   }
 
   List<String> nodeIds() {
@@ -243,7 +250,9 @@ final class SimWorld {
     upset();
     // It may not have written its lease again.
     long lastRenewal = process.lastSureOfRegistryNanos();
-    if (forgotNanos >= lastRenewal - settings.get(NodeSettings.LEASE).toNanos()) {
+    long forgottenAt =
+        Math.max(forgotNanos, adoptedNanos.getOrDefault(process.nodeId(), Long.MIN_VALUE));
+    if (forgottenAt >= lastRenewal - settings.get(NodeSettings.LEASE).toNanos()) {
       forgotten.add(process.nodeId());
     }
     anotherTakesItsPlace(process);
@@ -320,9 +329,15 @@ final class SimWorld {
         process,
         events.jitter(),
         () -> {
-          if (process.isUsable()) {
-            client.attach();
+          if (!process.isUsable()) {
+            return;
+          }
+          if (variation.limits()) {
+            candidates.add(client);
+            events.threads().run(process, client::comesThroughTheHandshake);
+          } else {
             clients.add(client);
+            client.attach();
           }
         });
   }
@@ -536,6 +551,11 @@ final class SimWorld {
     return fullUntilNanos.getOrDefault(node, Long.MIN_VALUE) >= nanos;
   }
 
+  /** Its queue is emptied; then the registry is told to forget the node. */
+  void adopted(String node) {
+    adoptedNanos.put(node, now());
+  }
+
   /** Whether a live node may have had neither a queue nor a lease, both taken from it by others. */
   boolean isMadeToLookDead(long sinceNanos) {
     return wasUnboundSince(sinceNanos) && forgotNanos >= sinceNanos;
@@ -599,6 +619,15 @@ final class SimWorld {
         registered.add(entry.registration().entry() + "@" + entry.owner().nodeId());
       }
       Set<String> live = live(addresses.get(i));
+      // Those of nodes whose leases were lost with the rest did not count when others came.
+      int limit = SimVariation.CONNECTIONS_PER_USER;
+      if (addresses.get(i).kind() == Address.Kind.USER
+          && variation.limits()
+          && failOvers == 0
+          && registered.size() > limit) {
+        left.add(
+            addresses.get(i) + " has " + registered.size() + " connections, may have " + limit);
+      }
       // The second of two fail-overs may undo the repeated removal, too.
       boolean ghostsMayBe = failOvers > 1 && registered.containsAll(live);
       if (!registered.equals(live) && !ghostsMayBe) {
