@@ -8,6 +8,12 @@ public final class CloseCode {
   /** The node is going away; the reason holds a reconnect delay hint. */
   public static final int GOING_AWAY = 1001;
 
+  /**
+   * What is told of a session that ended without a close frame (RFC 6455 section 7.1.5). Never
+   * sent.
+   */
+  public static final int ABNORMAL_CLOSURE = 1006;
+
   /** Not allowed, or no longer. */
   public static final int POLICY_VIOLATION = 1008;
 

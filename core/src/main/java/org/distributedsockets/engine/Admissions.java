@@ -10,6 +10,7 @@ import java.util.function.LongSupplier;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
 import org.distributedsockets.Authenticator;
+import org.distributedsockets.CloseCode;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Settings;
@@ -109,7 +110,7 @@ final class Admissions {
 
   private Admission register(ClientConnection connection) {
     if (await(services.local().add(connection)) == Registered.LIMITED) {
-      connection.closed(1006);
+      connection.closed(CloseCode.ABNORMAL_CLOSURE);
       return new Admission.Refused(429, "too many connections of this user", 5);
     }
     return new Admission.Admitted(connection);

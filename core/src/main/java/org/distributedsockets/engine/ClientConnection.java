@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class ClientConnection implements Connection, ClientSession, Lane.Owner {
-  private static final int ABNORMAL_CLOSURE = 1006;
-
   /** How long a client may take for what waits for it when its node drains. */
   private static final long FLUSH_NANOS = 3_000_000_000L;
 
@@ -47,10 +45,12 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private volatile long pingedNanos;
   private volatile boolean pongDue;
 
+  /** Written under "this". Read before each frame: what arrives after the end is not done. */
+  private volatile boolean ended;
+
   // Guarded by "this". Groups stay null for the many connections that join none.
   private @Nullable Set<String> groups;
   private boolean unregistered;
-  private boolean ended;
   private CompletableFuture<Void> callbacks = CompletableFuture.completedFuture(null);
 
   ClientConnection(
@@ -213,14 +213,14 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     ClientLimits limits = services.limits();
     if (open == null) {
       if (nowNanos - admittedNanos > HANDSHAKE_NANOS) {
-        end(ABNORMAL_CLOSURE, "", false);
+        end(CloseCode.ABNORMAL_CLOSURE, "", false);
       }
     } else if (expiresAt != null && !now.isBefore(expiresAt)) {
       end(CloseCode.POLICY_VIOLATION, "expired", true);
     } else if (lane.stalled(nowNanos, limits.sendDeadlineNanos())) {
       tooSlow("too slow");
     } else if (attached && !open.isOpen()) {
-      end(ABNORMAL_CLOSURE, "", false);
+      end(CloseCode.ABNORMAL_CLOSURE, "", false);
     } else if (pongDue
         && lastInboundNanos - pingedNanos < 0
         && nowNanos - pingedNanos > limits.pongNanos()) {
@@ -262,19 +262,25 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   @Override
   public void text(String part, boolean last) {
-    heard();
-    frames.text(part, last);
+    if (!ended) {
+      heard();
+      frames.text(part, last);
+    }
   }
 
   @Override
   public void binary() {
-    heard();
-    frames.binary();
+    if (!ended) {
+      heard();
+      frames.binary();
+    }
   }
 
   @Override
   public void pong() {
-    heard();
+    if (!ended) {
+      heard();
+    }
   }
 
   private void heard() {
@@ -289,7 +295,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   @Override
   public void onSendFailed(Throwable failure) {
-    end(ABNORMAL_CLOSURE, "", true);
+    end(CloseCode.ABNORMAL_CLOSURE, "", true);
   }
 
   // ---- the end
@@ -324,7 +330,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
       callback(() -> services.connections().onDisconnected(this, code));
       if (closeChannel) {
-        int sent = code == ABNORMAL_CLOSURE ? CloseCode.GOING_AWAY : code;
+        int sent = code == CloseCode.ABNORMAL_CLOSURE ? CloseCode.GOING_AWAY : code;
         String cut = CloseReason.cut(reason);
         services.runtime().sockets().execute(() -> toClose.close(sent, cut));
       }

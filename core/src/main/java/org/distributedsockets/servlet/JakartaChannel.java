@@ -8,6 +8,9 @@ import jakarta.websocket.Session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.distributedsockets.spi.WebSocketChannel;
@@ -15,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way out to the client of a Jakarta session. One send at a time, as Tomcat demands; each ends
- * within the send timeout, which containers leave infinite by default. Thread-safe.
+ * within the send timeout, which containers leave infinite by default. A close ends the session
+ * even if the peer neither answers it nor falls silent. Thread-safe.
  */
 public final class JakartaChannel implements WebSocketChannel {
   /**
@@ -27,12 +31,15 @@ public final class JakartaChannel implements WebSocketChannel {
 
   /**
    * How long a peer may take to answer a close frame. Without it, Jetty waits for as long as its
-   * idle timeout.
+   * idle timeout. Each frame that arrives puts that off, so it alone would never end a peer that
+   * goes on sending.
    */
   private static final long CLOSE_WAIT_MS = 5_000;
 
   private final Session session;
+  private final Consumer<? super Session> abort;
   private final RemoteEndpoint.Async remote;
+  private final AtomicBoolean closing = new AtomicBoolean();
 
   /**
    * Makes one.
@@ -42,7 +49,21 @@ public final class JakartaChannel implements WebSocketChannel {
    * @throws IllegalArgumentException unless the timeout is positive
    */
   public JakartaChannel(Session session, Duration sendTimeout) {
+    this(session, sendTimeout, JakartaChannel::endAtTheNextGap);
+  }
+
+  /**
+   * Makes one for a container that can do more than Jakarta WebSocket says.
+   *
+   * @param session an open session
+   * @param sendTimeout how long the container tries to write one message
+   * @param abort ends a session at once, whatever its peer does; must not block. Called five
+   *     seconds after the close, also if the session ended meanwhile
+   * @throws IllegalArgumentException unless the timeout is positive
+   */
+  public JakartaChannel(Session session, Duration sendTimeout, Consumer<? super Session> abort) {
     this.session = session;
+    this.abort = Objects.requireNonNull(abort, "abort");
     this.remote = session.getAsyncRemote();
     remote.setSendTimeout(checkTimeout(sendTimeout).toMillis());
   }
@@ -75,10 +96,26 @@ public final class JakartaChannel implements WebSocketChannel {
 
   @Override
   public void close(int code, String reason) {
+    if (closing.compareAndSet(false, true)) {
+      CompletableFuture.delayedExecutor(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS).execute(this::abort);
+    }
     try {
       session.setMaxIdleTimeout(CLOSE_WAIT_MS);
       session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code), reason));
     } catch (IOException | RuntimeException e) {
+      // The session is gone, which is what was asked for.
+    }
+  }
+
+  /** What Jakarta WebSocket offers to end a session without asking its peer. */
+  private static void endAtTheNextGap(Session session) {
+    session.setMaxIdleTimeout(1);
+  }
+
+  private void abort() {
+    try {
+      abort.accept(session);
+    } catch (RuntimeException e) {
       // The session is gone, which is what was asked for.
     }
   }

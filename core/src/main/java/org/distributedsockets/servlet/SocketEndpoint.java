@@ -7,7 +7,7 @@ import jakarta.websocket.MessageHandler;
 import jakarta.websocket.PongMessage;
 import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
-import java.time.Duration;
+import java.util.function.Function;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.spi.ClientSession;
 
@@ -22,24 +22,22 @@ public final class SocketEndpoint extends Endpoint {
    */
   private static final int BUFFER_SIZE = 8 * 1024;
 
-  private static final int ABNORMAL_CLOSURE = 1006;
-
   private final ClientSession client;
-  private final Duration sendTimeout;
+  private final Function<? super Session, JakartaChannel> channels;
 
-  SocketEndpoint(ClientSession client, Duration sendTimeout) {
+  SocketEndpoint(ClientSession client, Function<? super Session, JakartaChannel> channels) {
     this.client = client;
-    this.sendTimeout = sendTimeout;
+    this.channels = channels;
   }
 
   @Override
   public void onOpen(Session session, EndpointConfig config) {
-    JakartaChannel channel = new JakartaChannel(session, sendTimeout);
+    JakartaChannel channel = channels.apply(session);
     try {
       configure(session);
       client.opened(channel);
     } catch (RuntimeException e) {
-      client.closed(ABNORMAL_CLOSURE);
+      client.closed(CloseCode.ABNORMAL_CLOSURE);
       channel.close(CloseCode.INTERNAL_ERROR, "");
     }
   }
@@ -65,7 +63,7 @@ public final class SocketEndpoint extends Endpoint {
    */
   @Override
   public void onError(Session session, Throwable failure) {
-    client.closed(ABNORMAL_CLOSURE);
+    client.closed(CloseCode.ABNORMAL_CLOSURE);
   }
 
   /** Reports a binary message once, however many parts it comes in. */

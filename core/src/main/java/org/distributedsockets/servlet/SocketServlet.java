@@ -5,13 +5,16 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.websocket.DeploymentException;
+import jakarta.websocket.Session;
 import jakarta.websocket.server.ServerContainer;
 import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.distributedsockets.Admission;
+import org.distributedsockets.CloseCode;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.spi.ClientSession;
@@ -27,10 +30,12 @@ import org.jspecify.annotations.Nullable;
 public final class SocketServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final int UPGRADE_REQUIRED = 426;
-  private static final int ABNORMAL_CLOSURE = 1006;
+
+  /** The request was mapped to this servlet already, at a path that is none for an endpoint. */
+  private static final String ANY_PATH = "/";
 
   private final transient SocketNode node;
-  private final transient Duration sendTimeout;
+  private final transient Function<? super Session, JakartaChannel> channels;
 
   /**
    * Makes one with a send timeout of {@link JakartaChannel#DEFAULT_SEND_TIMEOUT}.
@@ -49,8 +54,19 @@ public final class SocketServlet extends HttpServlet {
    * @throws IllegalArgumentException unless the timeout is positive
    */
   public SocketServlet(SocketNode node, Duration sendTimeout) {
+    this(node, session -> new JakartaChannel(session, sendTimeout));
+    JakartaChannel.checkTimeout(sendTimeout);
+  }
+
+  /**
+   * Makes one for a container that can do more than Jakarta WebSocket says.
+   *
+   * @param node decides on handshakes and takes the sessions
+   * @param channels makes the way out to the client of an open session
+   */
+  public SocketServlet(SocketNode node, Function<? super Session, JakartaChannel> channels) {
     this.node = Objects.requireNonNull(node, "node");
-    this.sendTimeout = JakartaChannel.checkTimeout(sendTimeout);
+    this.channels = Objects.requireNonNull(channels, "channels");
   }
 
   /**
@@ -131,14 +147,14 @@ public final class SocketServlet extends HttpServlet {
     try {
       ServerContainer container = Objects.requireNonNull(findContainer(), "container");
       container.upgradeHttpToWebSocket(
-          new WithoutExtensions(request), response, endpointConfig(request, session), Map.of());
+          new WithoutExtensions(request), response, endpointConfig(session), Map.of());
       upgraded = true;
     } catch (IOException | DeploymentException | RuntimeException e) {
       log("WebSocket upgrade failed", e);
       answerFailure(response);
     } finally {
       if (!upgraded) {
-        session.closed(ABNORMAL_CLOSURE);
+        session.closed(CloseCode.ABNORMAL_CLOSURE);
       }
     }
   }
@@ -151,9 +167,9 @@ public final class SocketServlet extends HttpServlet {
     }
   }
 
-  private ServerEndpointConfig endpointConfig(HttpServletRequest request, ClientSession session) {
-    return ServerEndpointConfig.Builder.create(SocketEndpoint.class, request.getServletPath())
-        .configurator(new SessionConfigurator(new SocketEndpoint(session, sendTimeout)))
+  private ServerEndpointConfig endpointConfig(ClientSession session) {
+    return ServerEndpointConfig.Builder.create(SocketEndpoint.class, ANY_PATH)
+        .configurator(new SessionConfigurator(new SocketEndpoint(session, channels)))
         .build();
   }
 

@@ -162,6 +162,25 @@ class ClientConnectionTest {
     assertOpen();
   }
 
+  @ParameterizedTest
+  @MethodSource("ends")
+  void nothingIsDoneInTheNameOfAUserWhoseConnectionEnded(Consumer<ClientConnection> end) {
+    ClientConnection connection = clients.connection("c1", "bob", NOW, false);
+    assertFalse(clients.local().add(connection).isCompletedExceptionally());
+    connection.opened(channel);
+    connection.text("{\"to\":\"al", false);
+    end.accept(connection);
+    manual.runAll();
+    connection.text("ice\",\"body\":1}", true);
+    connection.text("{\"to\":\"alice\",\"body\":2}", true);
+    connection.binary();
+    connection.pong();
+    manual.runAll();
+    assertEquals(List.of(), clients.sent);
+    assertEquals(0, clients.metrics.of(Counter.FRAMES_IN));
+    assertEquals(0, clients.metrics.of(Counter.FRAMES_BAD));
+  }
+
   @Test
   void cutsTheReasonOfAClose() {
     open().close(1008, "é".repeat(100));

@@ -2,6 +2,7 @@ package org.distributedsockets.servlet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyString;
@@ -9,6 +10,8 @@ import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.timeout;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
@@ -21,6 +24,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +100,23 @@ class JakartaChannelTest {
     channel().close(1013, "too slow");
     verify(session).setMaxIdleTimeout(5_000);
     verify(session).close(any());
+  }
+
+  @Test
+  void endsASessionThatIsStillThereAfterTheWait() {
+    channel().close(1008, "no");
+    verify(session, timeout(60_000)).setMaxIdleTimeout(1);
+  }
+
+  @Test
+  void endsItOnceAndAsTheContainerCan() throws Exception {
+    BlockingQueue<Session> aborted = new LinkedBlockingQueue<>();
+    JakartaChannel channel = new JakartaChannel(session, Duration.ofSeconds(3), aborted::add);
+    channel.close(1008, "no");
+    channel.close(1001, "again");
+    assertEquals(session, aborted.poll(60, TimeUnit.SECONDS));
+    assertNull(aborted.poll(100, TimeUnit.MILLISECONDS));
+    verify(session, never()).setMaxIdleTimeout(1);
   }
 
   @Test

@@ -87,6 +87,15 @@ class SocketServletTest {
   }
 
   @Test
+  void upgradesWhereverItIsMapped() throws Exception {
+    when(request.getServletPath()).thenReturn("");
+    when(request.getPathInfo()).thenReturn("/ws/{room");
+    servlet.service(request, response);
+    verify(container).upgradeHttpToWebSocket(any(), any(), any(), any());
+    verify(response, never()).setStatus(500);
+  }
+
+  @Test
   void writesTheServerOriginOfAnIpv6Address() throws Exception {
     when(node.admit(any()))
         .thenAnswer(

@@ -1,10 +1,13 @@
 package org.distributedsockets.jetty;
 
+import jakarta.websocket.Session;
 import java.time.Duration;
 import org.distributedsockets.SocketNode;
+import org.distributedsockets.servlet.JakartaChannel;
 import org.distributedsockets.servlet.SocketServlet;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.ee11.websocket.jakarta.common.JakartaWebSocketSession;
 import org.eclipse.jetty.ee11.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 import org.eclipse.jetty.server.Server;
 
@@ -31,9 +34,16 @@ public final class JettyEe11Binding {
    */
   public static void install(ServletContextHandler context, SocketNode node, String path) {
     JakartaWebSocketServletContainerInitializer.configure(context, null);
-    ServletHolder holder = new ServletHolder(new SocketServlet(node));
+    ServletHolder holder = new ServletHolder(new SocketServlet(node, JettyEe11Binding::channel));
     holder.setInitOrder(0);
     context.addServlet(holder, path);
+  }
+
+  private static JakartaChannel channel(Session session) {
+    return new JakartaChannel(
+        session,
+        JakartaChannel.DEFAULT_SEND_TIMEOUT,
+        ended -> ((JakartaWebSocketSession) ended).abort());
   }
 
   /**

@@ -72,10 +72,14 @@ class JettyBindingTest {
   }
 
   private RawClient connect() throws Exception {
+    return connect("/ws");
+  }
+
+  private RawClient connect(String servletPath) throws Exception {
     if (!server.isStarted()) {
       connector.setHost("127.0.0.1");
       server.addConnector(connector);
-      context.install(server, node, "/ws");
+      context.install(server, node, servletPath);
       server.start();
     }
     return new RawClient(connector.getLocalPort());
@@ -309,6 +313,47 @@ class JettyBindingTest {
       session.channel().close(1001, "");
       session.closeCode();
       assertEquals(RawClient.CLOSE, client.readFrame().opcode());
+    }
+  }
+
+  @Test
+  void endsASessionWhoseClientGoesOnSendingInsteadOfAnsweringTheClose() throws Exception {
+    try (RawClient client = open()) {
+      session.channel().close(1008, "no");
+      sendUntilItEnds(client, RawClient.TEXT);
+      assertTrue(session.closed.isDone());
+    }
+  }
+
+  @Test
+  void endsASessionWhoseClientGoesOnPingingInsteadOfAnsweringTheClose() throws Exception {
+    try (RawClient client = open()) {
+      session.channel().close(1008, "no");
+      sendUntilItEnds(client, RawClient.PING);
+      assertTrue(session.closed.isDone());
+    }
+  }
+
+  /** Frames too often for any idle timeout, for half a minute at most. */
+  private void sendUntilItEnds(RawClient client, int opcode) throws Exception {
+    for (int i = 0; i < 600 && !session.closed.isDone(); i++) {
+      try {
+        client.sendFrame(opcode, true, new byte[] {'x'});
+        session.closed.get(50, MILLISECONDS);
+      } catch (TimeoutException e) {
+        // It is still there.
+      } catch (IOException e) {
+        session.closeCode();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/*", "/", "/rooms/*", "*.ws"})
+  void upgradesWhereverItIsMapped(String servletPath) throws Exception {
+    try (RawClient client = connect(servletPath)) {
+      assertEquals(101, client.handshake("GET /rooms/%7Bid.ws").status());
+      assertEquals("/rooms/%7Bid.ws", handshake.get().path());
     }
   }
 
