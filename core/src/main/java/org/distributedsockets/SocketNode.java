@@ -20,9 +20,15 @@ import org.distributedsockets.spi.WebSocketChannel;
  *     .thenAccept(outcome -> System.out.println(outcome));
  * }</pre>
  *
- * <p>Thread-safe. Only {@code start}, {@code drain} and {@code close} block. The stages that
- * methods return complete on the node's callback executor, never on a thread of a container or
- * driver, and never exceptionally unless said otherwise.
+ * <p>Thread-safe. Only {@code start}, {@code admit}, {@code drain} and {@code close} block. The
+ * stages that methods return always complete, never exceptionally unless said otherwise: on the
+ * node's callback executor, or, once that takes no more, on the thread that completes them.
+ *
+ * <p>Before the start is done, {@code send}, {@code disconnect}, {@code isOnline}, {@code
+ * connections} and {@code attach} throw {@link IllegalStateException}, handshakes are refused and
+ * the health is DOWN. From the beginning of a drain on, {@code send} and {@code disconnect} end as
+ * REJECTED (draining) and {@code attach} throws. After the close also {@code isOnline} and {@code
+ * connections} fail; what was asked before completes with the close.
  */
 public interface SocketNode extends AutoCloseable {
 
@@ -47,8 +53,8 @@ public interface SocketNode extends AutoCloseable {
    * then on lets clients in. Blocks until then. Backends that are away are retried for {@link
    * NodeSettings#START_TIMEOUT}.
    *
-   * @throws StartException with one line that says what is in the way; nothing is left running, and
-   *     the node stays closed
+   * @throws StartException with one line that says what is in the way, be it that the node was
+   *     closed meanwhile; nothing is left running, and the node stays closed
    * @throws IllegalStateException if it was started before
    */
   void start();
@@ -73,6 +79,7 @@ public interface SocketNode extends AutoCloseable {
    * @param options how
    * @return what became of it; completes within {@link NodeSettings#OUTCOME_WAIT}
    * @throws IllegalArgumentException if the payload is not one strict JSON value
+   * @throws IllegalStateException if the node has not started yet
    */
   CompletionStage<Outcome> send(Address to, String payload, SendOptions options);
 
@@ -81,8 +88,10 @@ public interface SocketNode extends AutoCloseable {
    *
    * @param user the user id
    * @return completes with the answer, or exceptionally with {@link
-   *     org.distributedsockets.spi.RegistryException} if the registry cannot tell
+   *     org.distributedsockets.spi.RegistryException} if the registry cannot tell or the node is
+   *     closed
    * @throws IllegalArgumentException if the id breaks a rule of {@link Address}
+   * @throws IllegalStateException if the node has not started yet
    */
   CompletionStage<Boolean> isOnline(String user);
 
@@ -91,8 +100,10 @@ public interface SocketNode extends AutoCloseable {
    *
    * @param user the user id
    * @return completes with them, or exceptionally with {@link
-   *     org.distributedsockets.spi.RegistryException} if the registry cannot tell
+   *     org.distributedsockets.spi.RegistryException} if the registry cannot tell or the node is
+   *     closed
    * @throws IllegalArgumentException if the id breaks a rule of {@link Address}
+   * @throws IllegalStateException if the node has not started yet
    */
   CompletionStage<List<ConnectionInfo>> connections(String user);
 
@@ -104,6 +115,7 @@ public interface SocketNode extends AutoCloseable {
    * @param reason a text for the clients
    * @return DELIVERED with the number of connections closed, or as for a send
    * @throws IllegalArgumentException if id or code break their rules
+   * @throws IllegalStateException if the node has not started yet
    */
   CompletionStage<Outcome> disconnect(String user, int code, String reason);
 
@@ -156,7 +168,8 @@ public interface SocketNode extends AutoCloseable {
 
   /**
    * Leaves at once: closes connections, inbox and backends and stops its threads. What waits in its
-   * queue is adopted by the other nodes. Idempotent; blocks for some seconds at most.
+   * queue is adopted by the other nodes. Idempotent; blocks for some seconds at most, and for as
+   * long as the application's code needs that still waits on the node's own callback threads.
    */
   @Override
   void close();

@@ -62,7 +62,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The parts of a running node, wired to each other; each part is a class of its own. Thread-safe.
  */
-final class Engine implements BusListener {
+final class Engine implements BusListener, AutoCloseable {
   private static final long TICK_NANOS = 100_000_000L;
 
   /** What a frame may hold besides one payload: names, ids, the nodes it was sent to. */
@@ -407,7 +407,9 @@ final class Engine implements BusListener {
         .start(limitNanos);
   }
 
-  void close() {
+  /** May be called again: what was opened meanwhile is closed then. */
+  @Override
+  public void close() {
     closed = true;
     adoption.close();
     membership.close();

@@ -1,18 +1,19 @@
 package org.distributedsockets.engine;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
 import org.distributedsockets.CloseCode;
@@ -25,12 +26,12 @@ import org.distributedsockets.Outcome;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.StartException;
-import org.distributedsockets.spi.BusListener;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.RegistryException;
 import org.distributedsockets.spi.RouterProvider;
 import org.distributedsockets.spi.SpiContext;
 import org.distributedsockets.spi.WebSocketChannel;
@@ -41,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * {@link Engine}'s.
  */
 final class EngineNode implements SocketNode {
+
+  private static final String NOT_RUNNING = "the node is not running";
 
   private enum State {
     NEW,
@@ -58,11 +61,15 @@ final class EngineNode implements SocketNode {
   private final NodeRuntime runtime;
   private final Runnable closeThreads;
   private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
+  private final CompletableFuture<Void> started = new CompletableFuture<>();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
+  /** Asked of the registry and not answered yet: its threads may end before they answer. */
+  private final Set<CompletableFuture<?>> questions = ConcurrentHashMap.newKeySet();
+
   private volatile @Nullable Engine engine;
-  private volatile @Nullable ConnectionRegistry registry;
-  private volatile @Nullable MessageBus bus;
+  private final AtomicReference<@Nullable ConnectionRegistry> registry = new AtomicReference<>();
+  private final AtomicReference<@Nullable MessageBus> bus = new AtomicReference<>();
 
   EngineNode(
       String nodeId,
@@ -98,17 +105,15 @@ final class EngineNode implements SocketNode {
       startAsync().toCompletableFuture().join();
     } catch (CompletionException e) {
       close();
-      if (e.getCause() instanceof StartException cause) {
-        throw cause;
-      }
-      throw e;
+      throw asStartException(cause(e));
     }
   }
 
   /**
-   * As {@link #start}, without blocking, and what was opened stays open when it fails with a {@link
-   * StartException}.
+   * As {@link #start}, without blocking, and what was opened stays open until {@link #close} when
+   * it fails with a {@link StartException}.
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // what is done with the steps ends in started
   CompletionStage<Void> startAsync() {
     if (!state.compareAndSet(State.NEW, State.STARTING)) {
       throw new IllegalStateException("the node was started before");
@@ -122,90 +127,81 @@ final class EngineNode implements SocketNode {
             runtime.time(),
             parts.settings().get(NodeSettings.OPERATION_TIMEOUT),
             parts.errors());
-    BusEvents events = new BusEvents();
-    return joining
-        .step(() -> registry = registryProvider.open(context))
-        .thenCompose(opened -> joining.step(() -> bus = busProvider.open(context, events)))
-        .thenCompose(opened -> joining.step(() -> prepare(events)))
+    EarlyBusEvents events = new EarlyBusEvents();
+    joining
+        .step(() -> keep(registry, registryProvider.open(context)))
+        .thenCompose(
+            opened ->
+                joining
+                    .step(() -> keep(bus, busProvider.open(context, events)))
+                    .thenCompose(b -> joining.step(() -> prepare(opened, b, events))))
         .thenCompose(prepared -> joining.step(() -> join(prepared)))
-        .thenRun(this::running);
+        .thenAccept(this::running)
+        .whenComplete(
+            (running, failure) -> {
+              if (failure == null) {
+                started.complete(null);
+              } else {
+                started.completeExceptionally(asStartException(cause(failure)));
+              }
+            });
+    return started.minimalCompletionStage();
   }
 
-  private Engine prepare(BusEvents events) {
-    Engine prepared =
-        new Engine(
-            nodeId,
-            parts,
-            Objects.requireNonNull(registry),
-            Objects.requireNonNull(bus),
-            routerProvider,
-            runtime);
+  /** What is opened while the node is closed is closed here or there, once. */
+  private <T extends AutoCloseable> T keep(AtomicReference<@Nullable T> place, T opened) {
+    place.set(opened);
+    if (state() == State.CLOSED) {
+      closeQuietly(place.getAndSet(null));
+      throw closedWhileStarting();
+    }
+    return opened;
+  }
+
+  private static StartException asStartException(Throwable failure) {
+    return failure instanceof StartException known
+        ? known
+        : new StartException(failure.toString(), failure);
+  }
+
+  private static StartException closedWhileStarting() {
+    return new StartException("the node was closed while it started", null);
+  }
+
+  private Engine prepare(ConnectionRegistry opened, MessageBus openedBus, EarlyBusEvents events) {
+    Engine prepared = new Engine(nodeId, parts, opened, openedBus, routerProvider, runtime);
     engine = prepared;
     events.to(prepared);
     return prepared;
   }
 
-  private static Engine join(Engine prepared) {
+  private Engine join(Engine prepared) {
     prepared.join();
+    closeIfNodeIs(prepared);
     return prepared;
   }
 
-  private void running() {
+  private void running(Engine joined) {
     if (state.compareAndSet(State.STARTING, State.RUNNING)) {
-      requireEngine().run();
+      joined.run();
+    }
+    closeIfNodeIs(joined);
+  }
+
+  /** For an engine that did something after {@link #close} had closed it. */
+  private void closeIfNodeIs(Engine active) {
+    if (state() == State.CLOSED) {
+      active.close();
+      throw closedWhileStarting();
     }
   }
 
   private Engine requireEngine() {
     Engine present = engine;
     if (present == null) {
-      throw new IllegalStateException("the node is not running");
+      throw new IllegalStateException(NOT_RUNNING);
     }
     return present;
-  }
-
-  /** What the bus says before there is an engine to tell is kept for it. */
-  private static final class BusEvents implements BusListener {
-    // Guarded by "this".
-    private @Nullable BusListener target;
-    private final List<Consumer<BusListener>> early = new ArrayList<>();
-
-    void to(BusListener listener) {
-      List<Consumer<BusListener>> kept;
-      synchronized (this) {
-        target = listener;
-        kept = List.copyOf(early);
-        early.clear();
-      }
-      kept.forEach(event -> event.accept(listener));
-    }
-
-    private void tell(Consumer<BusListener> event) {
-      BusListener listener;
-      synchronized (this) {
-        listener = target;
-        if (listener == null) {
-          early.add(event);
-          return;
-        }
-      }
-      event.accept(listener);
-    }
-
-    @Override
-    public void onUp() {
-      tell(BusListener::onUp);
-    }
-
-    @Override
-    public void onDown(String reason) {
-      tell(listener -> listener.onDown(reason));
-    }
-
-    @Override
-    public void onInboxTakenOver(String node) {
-      tell(listener -> listener.onInboxTakenOver(node));
-    }
   }
 
   // ---- sending
@@ -215,20 +211,25 @@ final class EngineNode implements SocketNode {
     Objects.requireNonNull(to, "to");
     Objects.requireNonNull(options, "options");
     parts.protocol().checkPayload(payload);
-    return hop(
-        switch (state()) {
-          case NEW, STARTING -> throw new IllegalStateException("the node is not running");
-          case RUNNING -> requireEngine().send(to, payload, options);
-          case DRAINING, CLOSED ->
-              CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
-        });
+    return ifRunning(running -> running.send(to, payload, options));
   }
 
   @Override
   public CompletionStage<Outcome> disconnect(String user, int code, String reason) {
     Address address = Address.user(user);
     CloseCode.check(code);
-    return hop(requireEngine().disconnect(address, code, reason));
+    Objects.requireNonNull(reason, "reason");
+    return ifRunning(running -> running.disconnect(address, code, reason));
+  }
+
+  private CompletionStage<Outcome> ifRunning(Function<Engine, CompletableFuture<Outcome>> sending) {
+    return hop(
+        switch (state()) {
+          case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
+          case RUNNING -> sending.apply(requireEngine());
+          case DRAINING, CLOSED ->
+              CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
+        });
   }
 
   @Override
@@ -238,7 +239,34 @@ final class EngineNode implements SocketNode {
 
   @Override
   public CompletionStage<List<ConnectionInfo>> connections(String user) {
-    return hop(requireEngine().connections(Address.user(user)));
+    Address address = Address.user(user);
+    return hop(
+        switch (state()) {
+          case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
+          case RUNNING, DRAINING -> answered(requireEngine().connections(address));
+          case CLOSED -> CompletableFuture.failedFuture(closedBeforeAnAnswer());
+        });
+  }
+
+  @SuppressWarnings({
+    "FutureReturnValueIgnored", // it forgets the question, that is all
+    "CollectionUndefinedEquality" // which is equal to itself alone
+  })
+  private <T> CompletableFuture<T> answered(CompletableFuture<T> question) {
+    questions.add(question);
+    question.whenComplete((answer, failure) -> questions.remove(question));
+    if (state() == State.CLOSED) {
+      failQuestions();
+    }
+    return question;
+  }
+
+  private void failQuestions() {
+    questions.forEach(question -> question.completeExceptionally(closedBeforeAnAnswer()));
+  }
+
+  private static RegistryException closedBeforeAnAnswer() {
+    return new RegistryException("the node was closed", false, null);
   }
 
   /**
@@ -254,15 +282,18 @@ final class EngineNode implements SocketNode {
                 .execute(
                     () -> {
                       if (failure != null) {
-                        hopped.completeExceptionally(
-                            failure instanceof CompletionException && failure.getCause() != null
-                                ? failure.getCause()
-                                : failure);
+                        hopped.completeExceptionally(cause(failure));
                       } else {
                         hopped.complete(value);
                       }
                     }));
     return hopped.minimalCompletionStage();
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   // ---- clients
@@ -280,7 +311,7 @@ final class EngineNode implements SocketNode {
   public ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata) {
     Address address = Address.user(user);
     if (state.get() != State.RUNNING) {
-      throw new IllegalStateException("the node is not running");
+      throw new IllegalStateException(NOT_RUNNING);
     }
     return requireEngine().attach(channel, address, Map.copyOf(metadata));
   }
@@ -310,7 +341,7 @@ final class EngineNode implements SocketNode {
     try {
       drainAsync(limit).toCompletableFuture().get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException e) {
-      parts.errors().onError("drain ended early", e);
+      parts.errors().onError("drain ended at its limit of " + limit.toMillis() + " ms", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -336,23 +367,32 @@ final class EngineNode implements SocketNode {
     if (state.getAndSet(State.CLOSED) == State.CLOSED) {
       return;
     }
+    started.completeExceptionally(closedWhileStarting());
     drained.complete(null);
-    Engine presentEngine = engine;
-    if (presentEngine != null) {
-      presentEngine.close();
-    }
-    closeQuietly(bus);
-    closeQuietly(registry);
+    closeQuietly(engine);
+    closeQuietly(bus.getAndSet(null));
+    closeQuietly(registry.getAndSet(null));
     closeThreads.run();
+    failQuestions();
   }
 
+  /** The application's listeners, which may throw anything, must not keep the rest open. */
   private void closeQuietly(@Nullable AutoCloseable closeable) {
-    if (closeable != null) {
-      try {
-        closeable.close();
-      } catch (Exception e) {
-        parts.errors().onError("could not close " + closeable.getClass().getSimpleName(), e);
-      }
+    if (closeable == null) {
+      return;
+    }
+    try {
+      closeable.close();
+    } catch (Throwable e) {
+      report("could not close " + closeable.getClass().getSimpleName(), e);
+    }
+  }
+
+  private void report(String what, Throwable cause) {
+    try {
+      parts.errors().onError(what, cause);
+    } catch (RuntimeException | Error e) {
+      // There is nobody left to tell.
     }
   }
 }

@@ -45,7 +45,9 @@ final class Joining {
             () -> {
               try {
                 done.accept(action.get());
-              } catch (RuntimeException e) {
+              } catch (Throwable e) {
+                // Errors as well, such as that of a driver that is not on the class path: whoever
+                // starts the node waits for the end of this.
                 if (mayGoAway(e) && runtime.nanoTime() - deadlineNanos < 0) {
                   runtime.timers().schedule(PAUSE_NANOS, () -> attempt(action, done, result));
                 } else {
@@ -55,17 +57,21 @@ final class Joining {
             });
   }
 
-  private static boolean mayGoAway(RuntimeException e) {
+  private static boolean mayGoAway(Throwable e) {
     return e instanceof HeldException
         || (e instanceof RegistryException registry && registry.retryable())
         || (e instanceof BusException bus && bus.retryable());
   }
 
-  private StartException asStartException(RuntimeException e) {
+  private StartException asStartException(Throwable e) {
     if (e instanceof HeldException || e instanceof InboxHeldException) {
       return new StartException("SERVER_ID " + nodeId + " is held by a live node", e);
     }
     String message = e.getMessage();
+    if (e instanceof Error) {
+      // Its message alone may be no more than the name of a class.
+      return new StartException(e.toString(), e);
+    }
     return new StartException(message == null ? e.getClass().getSimpleName() : message, e);
   }
 }

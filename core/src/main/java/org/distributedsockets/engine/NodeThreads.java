@@ -2,10 +2,12 @@ package org.distributedsockets.engine;
 
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -42,9 +44,12 @@ final class NodeThreads implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1, factory("timer"), new ThreadPoolExecutor.DiscardPolicy());
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    this.blocking = pool("blocking", blockingThreads);
-    this.sockets = pool("socket", SOCKET_THREADS);
-    this.ownCallbacks = callbacks == null ? pool("callback", CALLBACK_THREADS) : null;
+    this.blocking = pool("blocking", blockingThreads, new ThreadPoolExecutor.DiscardPolicy());
+    this.sockets = pool("socket", SOCKET_THREADS, new ThreadPoolExecutor.DiscardPolicy());
+    this.ownCallbacks =
+        callbacks == null
+            ? pool("callback", CALLBACK_THREADS, new ThreadPoolExecutor.AbortPolicy())
+            : null;
     SecureRandom random = new SecureRandom();
     this.runtime =
         new NodeRuntime(
@@ -53,7 +58,8 @@ final class NodeThreads implements AutoCloseable {
             (delay, task) -> schedule(delay, task),
             guarded(blocking),
             guarded(sockets),
-            guarded(callbacks != null ? callbacks : ownCallbacks),
+            inlineIfRejected(
+                guarded(callbacks != null ? callbacks : Objects.requireNonNull(ownCallbacks))),
             random::nextLong);
   }
 
@@ -67,24 +73,36 @@ final class NodeThreads implements AutoCloseable {
     timer.schedule(guarded(task), delayNanos, TimeUnit.NANOSECONDS);
   }
 
-  private Executor guarded(@Nullable Executor executor) {
-    if (executor == null) {
-      throw new IllegalStateException("no executor");
-    }
+  private Executor guarded(Executor executor) {
     return task -> executor.execute(guarded(task));
+  }
+
+  /**
+   * What an application is to hear it hears, if need be on the thread that has it to say: somebody
+   * may wait for it.
+   */
+  private Executor inlineIfRejected(Executor executor) {
+    return task -> {
+      try {
+        executor.execute(task);
+      } catch (RejectedExecutionException e) {
+        guarded(task).run();
+      }
+    };
   }
 
   private Runnable guarded(Runnable task) {
     return () -> {
       try {
         task.run();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        // Errors as well: a class that cannot be loaded is as much a failure of the task.
         errors.onError("a background task failed", e);
       }
     };
   }
 
-  private ThreadPoolExecutor pool(String role, int threads) {
+  private ThreadPoolExecutor pool(String role, int threads, RejectedExecutionHandler whenClosed) {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             threads,
@@ -93,7 +111,7 @@ final class NodeThreads implements AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             factory(role),
-            new ThreadPoolExecutor.DiscardPolicy());
+            whenClosed);
     pool.allowCoreThreadTimeOut(true);
     return pool;
   }
@@ -109,28 +127,30 @@ final class NodeThreads implements AutoCloseable {
   }
 
   /**
-   * Ends the threads: what the application's code has begun may end within two seconds, the rest is
-   * dropped.
+   * Ends the threads: what was begun may end within two seconds, then it is interrupted. What waits
+   * for a thread then is dropped, but not what the application is to hear: that runs here.
    */
   @Override
   public void close() {
     timer.shutdownNow();
-    List<ThreadPoolExecutor> pools = new ArrayList<>(List.of(blocking, sockets));
+    blocking.shutdown();
+    sockets.shutdown();
+    end(blocking);
+    end(sockets);
     if (ownCallbacks != null) {
-      pools.add(ownCallbacks);
+      ownCallbacks.shutdown();
+      end(ownCallbacks).forEach(Runnable::run);
     }
-    pools.forEach(ThreadPoolExecutor::shutdown);
-    pools.forEach(NodeThreads::await);
   }
 
-  private static void await(ThreadPoolExecutor pool) {
+  private static List<Runnable> end(ThreadPoolExecutor pool) {
     try {
-      if (!pool.awaitTermination(2, TimeUnit.SECONDS)) {
-        pool.shutdownNow();
+      if (pool.awaitTermination(2, TimeUnit.SECONDS)) {
+        return List.of();
       }
     } catch (InterruptedException e) {
-      pool.shutdownNow();
       Thread.currentThread().interrupt();
     }
+    return pool.shutdownNow();
   }
 }

@@ -1,0 +1,331 @@
+package org.distributedsockets.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.AdditionalAnswers.delegatesTo;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.timeout;
+import static org.mockito.Mockito.verify;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.distributedsockets.Address;
+import org.distributedsockets.Admission;
+import org.distributedsockets.Authenticator;
+import org.distributedsockets.CloseCode;
+import org.distributedsockets.Connection;
+import org.distributedsockets.ConnectionListener;
+import org.distributedsockets.Handshake;
+import org.distributedsockets.Health;
+import org.distributedsockets.NodeSettings;
+import org.distributedsockets.Outcome;
+import org.distributedsockets.Settings;
+import org.distributedsockets.SocketNode;
+import org.distributedsockets.SocketNodeBuilder;
+import org.distributedsockets.StartException;
+import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
+import org.distributedsockets.memory.MemoryMessageBusProvider;
+import org.distributedsockets.memory.MemorySettings;
+import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.Gauge;
+import org.distributedsockets.metrics.MetricsListener;
+import org.distributedsockets.spi.BusListener;
+import org.distributedsockets.spi.ClientSession;
+import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.ConnectionRegistryProvider;
+import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.MessageBus;
+import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.RegistryException;
+import org.distributedsockets.spi.SpiContext;
+import org.distributedsockets.spi.WebSocketChannel;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The life of a node with threads of its own, over the in-memory registry and bus. */
+@Timeout(60)
+class EngineNodeTest {
+  private static final int WAIT_SECONDS = 15;
+
+  private final List<SocketNode> nodes = new ArrayList<>();
+  private final Backends backends = new Backends();
+  private SocketNodeBuilder builder;
+
+  /** The in-memory backends, watched; what a test sets is done first when one is opened. */
+  private static final class Backends implements ConnectionRegistryProvider, MessageBusProvider {
+    Runnable beforeRegistry = () -> {};
+    Runnable beforeBus = () -> {};
+    private volatile ConnectionRegistry realRegistry;
+    private volatile MessageBus realBus;
+
+    // Made here, because a mock is not made well on a thread that may be interrupted.
+    final ConnectionRegistry registry =
+        mock(ConnectionRegistry.class, call -> delegatesTo(realRegistry).answer(call));
+    final MessageBus bus = mock(MessageBus.class, call -> delegatesTo(realBus).answer(call));
+
+    @Override
+    public String name() {
+      return "watched";
+    }
+
+    @Override
+    public ConnectionRegistry open(SpiContext context) {
+      beforeRegistry.run();
+      realRegistry = new MemoryConnectionRegistryProvider().open(context);
+      return registry;
+    }
+
+    @Override
+    public MessageBus open(SpiContext context, BusListener listener) {
+      beforeBus.run();
+      realBus = new MemoryMessageBusProvider().open(context, listener);
+      return bus;
+    }
+  }
+
+  @BeforeEach
+  void build(TestInfo test) {
+    builder =
+        SocketNode.builder()
+            .nodeId("n1")
+            .settings(
+                Settings.builder()
+                    .set(MemorySettings.CLUSTER, test.getDisplayName() + System.nanoTime())
+                    .set(NodeSettings.LEASE_RENEWAL, Duration.ofMillis(200))
+                    .build())
+            .registry(backends)
+            .bus(backends);
+  }
+
+  private SocketNode node() {
+    SocketNode node = builder.build();
+    nodes.add(node);
+    return node;
+  }
+
+  private SocketNode started() {
+    SocketNode node = node();
+    node.start();
+    return node;
+  }
+
+  @AfterEach
+  void close() {
+    nodes.forEach(SocketNode::close);
+  }
+
+  private static <T> T get(CompletionStage<T> stage) throws Exception {
+    return stage.toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private static Throwable failure(CompletionStage<?> stage) {
+    return assertThrows(ExecutionException.class, () -> get(stage)).getCause();
+  }
+
+  private static void await(CountDownLatch latch) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        assertTrue(latch.await(WAIT_SECONDS, TimeUnit.SECONDS));
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ---- what is answered in which state
+
+  @Test
+  void isAskedNothingBeforeItsStart() {
+    SocketNode node = node();
+    List<Supplier<CompletionStage<?>>> questions =
+        List.of(
+            () -> node.send(Address.user("bob"), "1"),
+            () -> node.disconnect("bob", CloseCode.POLICY_VIOLATION, "no"),
+            () -> node.isOnline("bob"),
+            () -> node.connections("bob"));
+    questions.forEach(question -> assertThrows(IllegalStateException.class, question::get));
+  }
+
+  @Test
+  void answersAfterItsEnd() throws Exception {
+    SocketNode node = started();
+    node.close();
+    Outcome draining = Outcome.rejected(Outcome.Reason.DRAINING);
+    assertEquals(draining, get(node.send(Address.user("bob"), "1")));
+    assertEquals(draining, get(node.disconnect("bob", CloseCode.POLICY_VIOLATION, "no")));
+    assertInstanceOf(RegistryException.class, failure(node.isOnline("bob")));
+    assertInstanceOf(RegistryException.class, failure(node.connections("bob")));
+  }
+
+  @Test
+  void whatIsAskedOfTheRegistryEndsWithTheNode() {
+    SocketNode node = started();
+    CountDownLatch asked = new CountDownLatch(4);
+    CountDownLatch released = new CountDownLatch(1);
+    doAnswer(
+            call -> {
+              asked.countDown();
+              await(released);
+              return List.of(List.of());
+            })
+        .when(backends.registry)
+        .entries(any());
+    List<CompletionStage<Boolean>> answers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      answers.add(node.isOnline("bob"));
+    }
+    await(asked);
+    node.close();
+    try {
+      answers.forEach(answer -> assertInstanceOf(RegistryException.class, failure(answer)));
+    } finally {
+      released.countDown();
+    }
+  }
+
+  // ---- a start that does not end well
+
+  private CompletableFuture<Throwable> startElsewhere(SocketNode node) {
+    CompletableFuture<Throwable> result = new CompletableFuture<>();
+    Thread starter =
+        new Thread(
+            () -> {
+              try {
+                node.start();
+                result.complete(new AssertionError("it started"));
+              } catch (Throwable e) {
+                result.complete(e);
+              }
+            },
+            "starter");
+    starter.setDaemon(true);
+    starter.start();
+    return result;
+  }
+
+  @Test
+  void aCloseEndsAStartThatIsTriedAgainAndAgain() throws Exception {
+    CountDownLatch tried = new CountDownLatch(2);
+    backends.beforeRegistry =
+        () -> {
+          tried.countDown();
+          throw new RegistryException("away", true, null);
+        };
+    SocketNode node = node();
+    CompletableFuture<Throwable> start = startElsewhere(node);
+    await(tried);
+    node.close();
+    StartException failure = assertInstanceOf(StartException.class, get(start));
+    assertEquals("the node was closed while it started", failure.getMessage());
+  }
+
+  @Test
+  void aRegistryThatOpensAfterTheCloseIsClosed() throws Exception {
+    CountDownLatch opening = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    backends.beforeRegistry =
+        () -> {
+          opening.countDown();
+          await(closed);
+        };
+    closeWhileItOpens(opening, closed);
+    verify(backends.registry, timeout(15_000)).close();
+  }
+
+  @Test
+  void aBusThatOpensAfterTheCloseIsClosed() throws Exception {
+    CountDownLatch opening = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    backends.beforeBus =
+        () -> {
+          opening.countDown();
+          await(closed);
+        };
+    closeWhileItOpens(opening, closed);
+    verify(backends.bus, timeout(15_000)).close();
+    verify(backends.registry).close();
+  }
+
+  private void closeWhileItOpens(CountDownLatch opening, CountDownLatch closed) throws Exception {
+    SocketNode node = node();
+    CompletableFuture<Throwable> start = startElsewhere(node);
+    await(opening);
+    node.close();
+    closed.countDown();
+    assertInstanceOf(StartException.class, get(start));
+  }
+
+  @Test
+  void aClassThatIsMissingEndsTheStart() throws Exception {
+    backends.beforeBus =
+        () -> {
+          throw new NoClassDefFoundError("driver/Missing");
+        };
+    StartException failure = assertInstanceOf(StartException.class, get(startElsewhere(node())));
+    assertEquals("java.lang.NoClassDefFoundError: driver/Missing", failure.getMessage());
+    verify(backends.registry).close();
+  }
+
+  @Test
+  void aListenerThatThrowsEndsTheStart() throws Exception {
+    builder.metrics(
+        new MetricsListener() {
+          @Override
+          public void gauge(Gauge gauge, LongSupplier reading) {
+            throw new IllegalStateException("broken");
+          }
+        });
+    assertInstanceOf(StartException.class, get(startElsewhere(node())));
+    verify(backends.bus).close();
+  }
+
+  // ---- the end
+
+  @Test
+  void closesTheRestAfterAListenerThrew() throws Exception {
+    builder
+        .metrics(
+            new MetricsListener() {
+              @Override
+              public void count(Counter counter, long times) {
+                if (counter == Counter.CONNECTIONS_CLOSED) {
+                  throw new IllegalStateException("broken");
+                }
+              }
+            })
+        .errorListener(
+            (what, cause) -> {
+              throw new IllegalStateException("broken, too");
+            });
+    SocketNode node = started();
+    node.attach(new RecordingChannel(), "bob", Map.of());
+    node.close();
+    verify(backends.bus).close();
+    verify(backends.registry).close();
+  }
+}
