@@ -2,13 +2,16 @@ package org.distributedsockets.engine;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
+import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.engine.Registrar.Registered;
@@ -51,7 +54,11 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   // Guarded by "this". Groups stay null for the many connections that join none.
   private @Nullable Set<String> groups;
   private boolean unregistered;
-  private CompletableFuture<Void> callbacks = CompletableFuture.completedFuture(null);
+  private int closeCode = CloseCode.GOING_AWAY;
+  private String closeReason = "";
+
+  /** Done once the listener was told of the opening; null before that. */
+  private @Nullable CompletableFuture<Void> toldOfOpening;
 
   ClientConnection(
       String id,
@@ -115,7 +122,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   @Override
   public void close(int code, String reason) {
     CloseCode.check(code);
-    end(code, reason, true);
+    end(code, CloseReason.cut(Objects.requireNonNull(reason, "reason")), true);
   }
 
   @Override
@@ -247,14 +254,30 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   @Override
   public void opened(WebSocketChannel opened) {
+    CompletableFuture<Void> told = new CompletableFuture<>();
+    boolean late;
     synchronized (this) {
-      if (ended) {
-        services.runtime().sockets().execute(() -> opened.close(CloseCode.GOING_AWAY, ""));
-        return;
+      late = ended;
+      if (!late) {
+        channel = opened;
+        toldOfOpening = told;
       }
-      channel = opened;
-      callback(() -> services.connections().onConnected(this));
     }
+    if (late) {
+      closeLater(opened);
+      return;
+    }
+    services
+        .runtime()
+        .callbacks()
+        .execute(
+            () -> {
+              try {
+                tell(listener -> listener.onConnected(this));
+              } finally {
+                told.complete(null);
+              }
+            });
     services.metrics().count(Counter.CONNECTIONS_OPENED, 1);
     heard();
     lane.open(opened);
@@ -311,43 +334,56 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   }
 
   /**
-   * The one end of every connection. Out of the maps first, so that what its lane sends back finds
+   * The one end of every connection, with a reason that fits into a close frame. Out of the maps first, so that what its lane sends back finds
    * it gone.
    */
+  @SuppressWarnings("FutureReturnValueIgnored") // what the application throws is reported in tell
   private void end(int code, String reason, boolean closeChannel) {
     WebSocketChannel toClose;
+    CompletableFuture<Void> told;
     synchronized (this) {
       if (ended) {
         return;
       }
       ended = true;
+      if (code != CloseCode.ABNORMAL_CLOSURE) {
+        closeCode = code;
+        closeReason = reason;
+      }
       // Under the lock: if the session is just opening, either its end or this one closes it.
       toClose = channel;
+      told = toldOfOpening;
     }
     unregister();
     lane.close();
-    if (toClose != null) {
+    if (toClose != null && told != null) {
       services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
-      callback(() -> services.connections().onDisconnected(this, code));
+      told.thenRunAsync(
+          () -> tell(listener -> listener.onDisconnected(this, code)),
+          services.runtime().callbacks());
       if (closeChannel) {
-        int sent = code == CloseCode.ABNORMAL_CLOSURE ? CloseCode.GOING_AWAY : code;
-        String cut = CloseReason.cut(reason);
-        services.runtime().sockets().execute(() -> toClose.close(sent, cut));
+        closeLater(toClose);
       }
     }
   }
 
-  /** Runs the application's code behind what it was told before. */
-  private synchronized void callback(Runnable call) {
-    callbacks =
-        callbacks.thenRunAsync(
-            () -> {
-              try {
-                call.run();
-              } catch (RuntimeException e) {
-                services.errors().onError("a connection listener threw", e);
-              }
-            },
-            services.runtime().callbacks());
+  /** With the code and the reason of the end, on a thread that a container may hold up. */
+  private void closeLater(WebSocketChannel open) {
+    int code;
+    String reason;
+    synchronized (this) {
+      code = closeCode;
+      reason = closeReason;
+    }
+    services.runtime().sockets().execute(() -> open.close(code, reason));
+  }
+
+  /** Runs the application's code; holds no lock, so that it does no harm wherever it runs. */
+  private void tell(Consumer<ConnectionListener> event) {
+    try {
+      event.accept(services.connections());
+    } catch (Throwable e) {
+      services.errors().onError("a connection listener threw", e);
+    }
   }
 }

@@ -93,6 +93,15 @@ class ClientConnectionTest {
   }
 
   @Test
+  void aSessionThatOpensAfterItsEndIsToldWhy() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    connection.close(4001, "é".repeat(100));
+    connection.opened(channel);
+    manual.runAll();
+    assertEquals(List.of("4001 " + "é".repeat(61)), channel.closes);
+  }
+
+  @Test
   void anEndThatComesWhileTheSessionOpensClosesItAndIsTold() {
     List<ClientConnection> opening = new ArrayList<>();
     clients.metrics =
@@ -182,6 +191,15 @@ class ClientConnectionTest {
   }
 
   @Test
+  void aCloseWithoutAReasonDoesNothing() {
+    ClientConnection connection = open();
+    assertThrows(NullPointerException.class, () -> connection.close(1008, null));
+    assertOpen();
+    connection.close(1008, "no");
+    assertEnded("1008 no", 1008);
+  }
+
+  @Test
   void cutsTheReasonOfAClose() {
     open().close(1008, "é".repeat(100));
     assertEnded("1008 " + "é".repeat(61), 1008);
@@ -241,7 +259,27 @@ class ClientConnectionTest {
   }
 
   @Test
-  void aListenerThatClosesInsideTheCallEndsTheConnection() {
+  void aListenerThatThrowsAnErrorStillHearsOfTheEnd() {
+    List<String> heard = new ArrayList<>();
+    clients.connections =
+        new ConnectionListener() {
+          @Override
+          public void onConnected(Connection connection) {
+            throw new NoClassDefFoundError("Missing");
+          }
+
+          @Override
+          public void onDisconnected(Connection connection, int code) {
+            heard.add("end " + code);
+          }
+        };
+    open().closed(1000);
+    manual.runAll();
+    assertEquals(List.of("end 1000"), heard);
+    assertEquals(List.of("a connection listener threw"), clients.errors.lines);
+  }
+
+  private void runCallbacksInsideTheCall() {
     NodeRuntime queued = manual.runtime();
     clients.runtime =
         new NodeRuntime(
@@ -252,6 +290,31 @@ class ClientConnectionTest {
             queued.sockets(),
             Runnable::run,
             queued.random());
+  }
+
+  @Test
+  void noLockIsHeldWhileTheListenerIsTold() {
+    runCallbacksInsideTheCall();
+    List<Boolean> locked = new ArrayList<>();
+    clients.connections =
+        new ConnectionListener() {
+          @Override
+          public void onConnected(Connection connection) {
+            locked.add(Thread.holdsLock(connection));
+          }
+
+          @Override
+          public void onDisconnected(Connection connection, int code) {
+            locked.add(Thread.holdsLock(connection));
+          }
+        };
+    open().close(1008, "no");
+    assertEquals(List.of(false, false), locked);
+  }
+
+  @Test
+  void aListenerThatClosesInsideTheCallEndsTheConnection() {
+    runCallbacksInsideTheCall();
     ConnectionListener recording = clients.connections;
     clients.connections =
         new ConnectionListener() {
@@ -426,7 +489,7 @@ class ClientConnectionTest {
     assertEquals(0, clients.local().count());
     connection.opened(channel);
     manual.runAll();
-    assertEquals(List.of("1001 "), channel.closes);
+    assertEquals(List.of("1001 draining"), channel.closes);
   }
 
   // ---- groups
