@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import org.distributedsockets.engine.OriginRule;
 import org.distributedsockets.spi.NodeIdentity;
 
 /** The settings of a node, whatever its registry and bus are. */
@@ -18,8 +18,6 @@ public final class NodeSettings implements SettingsGroup {
   private static final long MIB = 1L << 20;
   private static final long GIB = 1L << 30;
   private static final int MILLION = 1_000_000;
-  private static final Pattern ORIGIN =
-      Pattern.compile("[a-z][a-z0-9+.-]*://[^/?#\\s]+", Pattern.CASE_INSENSITIVE);
 
   /** The node's name in the cluster. Default: the host name. */
   public static final Setting<Optional<String>> NODE_ID =
@@ -85,7 +83,8 @@ public final class NodeSettings implements SettingsGroup {
           ofSeconds(2),
           ofMillis(50),
           ofMinutes(1),
-          "How long one call to the registry or the bus may take before it counts as failed.");
+          "How long one call to the registry or the bus may take before it counts as failed; "
+              + "at most the lease.");
 
   /** How long a handshake waits for the registry. Default 500 ms. */
   public static final Setting<Duration> REGISTRATION_WAIT =
@@ -296,6 +295,16 @@ public final class NodeSettings implements SettingsGroup {
           "Bytes per second that one connection may send; frames beyond are answered "
               + "rate_limited; 0 is no limit.");
 
+  /** How many groups a client may join. Default 1,000. */
+  public static final Setting<Integer> MAX_GROUPS =
+      Setting.count(
+          "client.max-groups",
+          1000,
+          0,
+          MILLION,
+          "Groups that a client may have joined at one time; a further join is answered "
+              + "forbidden; 0 is no limit.");
+
   /** How many handshakes per second a node takes. Default 0, no limit. */
   public static final Setting<Integer> HANDSHAKE_RATE =
       Setting.count(
@@ -337,9 +346,11 @@ public final class NodeSettings implements SettingsGroup {
       Setting.list(
               "handshake.allowed-origins",
               List.of(),
-              "Origins besides the own one whose pages may connect, each scheme://host or "
-                  + "scheme://host:port.")
-          .withCheck("be scheme://host or scheme://host:port", NodeSettings::areOrigins);
+              "Origins besides the own one whose pages may connect; null is for pages without "
+                  + "one, such as sandboxed frames, and * for all pages.")
+          .withCheck(
+              "be scheme://host, scheme://host:port or null each, or * alone",
+              NodeSettings::areOrigins);
 
   /** Whether this node takes over the messages of dead nodes. Default: yes. */
   public static final Setting<Boolean> ADOPTION =
@@ -427,6 +438,7 @@ public final class NodeSettings implements SettingsGroup {
           MESSAGE_RATE,
           MESSAGE_BURST,
           BYTE_RATE,
+          MAX_GROUPS,
           HANDSHAKE_RATE,
           MAX_CONNECTIONS,
           MAX_CONNECTIONS_PER_USER,
@@ -465,6 +477,7 @@ public final class NodeSettings implements SettingsGroup {
     if (settings.get(MESSAGE_BURST) > 0 && settings.get(MESSAGE_RATE) == 0) {
       problems.add(contradiction(settings, MESSAGE_BURST, "0 without", MESSAGE_RATE));
     }
+    checkAtMost(settings, OPERATION_TIMEOUT, LEASE, problems);
     checkAtMost(settings, PARTIAL_OUTCOME_WAIT, OUTCOME_WAIT, problems);
     checkAtMost(settings, FRAME_BYTES, LANE_BYTES, problems);
     checkAtMost(settings, LANE_BYTES, NODE_LANE_BYTES, problems);
@@ -502,6 +515,11 @@ public final class NodeSettings implements SettingsGroup {
   }
 
   private static boolean areOrigins(List<String> origins) {
-    return origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches());
+    try {
+      new OriginRule(origins);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 }

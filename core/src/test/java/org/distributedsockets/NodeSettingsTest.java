@@ -131,21 +131,40 @@ class NodeSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"example.org", "https://example.org/", "https://a/chat", "*", "null"})
+  @ValueSource(
+      strings = {
+        "example.org",
+        "https://example.org/",
+        "https://a/chat",
+        "http://u@host",
+        "http://host:99999",
+        "http://host:x",
+        "*,http://host"
+      })
   void shouldRefuseOriginThatNoBrowserSends(String origin) {
     assertProblem(
         Settings.builder()
             .properties(Map.of("distributed-sockets.handshake.allowed-origins", origin)),
-        "must be scheme://host or scheme://host:port:"
+        "must be scheme://host, scheme://host:port or null each, or * alone:"
             + " distributed-sockets.handshake.allowed-origins="
             + origin);
   }
 
   @Test
   void shouldTakeOrigins() {
-    List<String> origins = List.of("https://example.org", "http://[::1]:8080", "app://x");
+    List<String> origins = List.of("https://example.org", "http://[::1]:8080", "app://x", "null");
     Settings settings = Settings.builder().set(NodeSettings.ALLOWED_ORIGINS, origins).build();
     assertEquals(origins, settings.get(NodeSettings.ALLOWED_ORIGINS));
+    Settings every = Settings.builder().set(NodeSettings.ALLOWED_ORIGINS, List.of("*")).build();
+    assertEquals(List.of("*"), every.get(NodeSettings.ALLOWED_ORIGINS));
+  }
+
+  @Test
+  void shouldKeepOperationWithinLease() {
+    assertProblem(
+        Settings.builder().set(NodeSettings.OPERATION_TIMEOUT, Duration.ofMillis(10_001)),
+        "must be at most node.lease: distributed-sockets.node.operation-timeout=10001ms,"
+            + " distributed-sockets.node.lease=10s");
   }
 
   private static <T> void assertReadsBack(Setting<T> setting) {

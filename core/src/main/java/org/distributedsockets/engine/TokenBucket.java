@@ -6,11 +6,11 @@ package org.distributedsockets.engine;
  *
  * <p>Thread-safety: for one thread at a time; {@link #unlimited} for any number.
  */
-public final class TokenBucket {
+final class TokenBucket {
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   /** The highest rate and burst, so that a full bucket, counted in billionths, fits in a long. */
-  public static final long MAX_TOKENS = Long.MAX_VALUE / NANOS_PER_SECOND;
+  static final long MAX_TOKENS = Long.MAX_VALUE / NANOS_PER_SECOND;
 
   private static final TokenBucket UNLIMITED = new TokenBucket(MAX_TOKENS, MAX_TOKENS, true, 0);
 
@@ -31,7 +31,7 @@ public final class TokenBucket {
    * @param nowNanos the present reading of the time source that later calls use
    * @throws IllegalArgumentException if a number is out of its range
    */
-  public TokenBucket(long perSecond, long burst, long nowNanos) {
+  TokenBucket(long perSecond, long burst, long nowNanos) {
     this(check("perSecond", perSecond), check("burst", burst), false, nowNanos);
   }
 
@@ -55,7 +55,7 @@ public final class TokenBucket {
    *
    * @return the bucket
    */
-  public static TokenBucket unlimited() {
+  static TokenBucket unlimited() {
     return UNLIMITED;
   }
 
@@ -68,7 +68,7 @@ public final class TokenBucket {
    * @return whether they were there
    * @throws IllegalArgumentException if the amount is negative
    */
-  public boolean tryTake(long amount, long nowNanos) {
+  boolean tryTake(long amount, long nowNanos) {
     if (amount < 0) {
       throw new IllegalArgumentException("must be >= 0: amount=" + amount);
     }
