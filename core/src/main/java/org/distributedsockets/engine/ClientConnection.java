@@ -152,6 +152,12 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     }
   }
 
+  /** Whether one more membership, asked for by the client, is within its limit. */
+  synchronized boolean mayJoin(String group) {
+    int most = services.limits().maxGroups();
+    return most == 0 || groups == null || groups.size() < most || groups.contains(group);
+  }
+
   CompletableFuture<Registered> joinGroup(String group) {
     Address.group(group);
     synchronized (this) {
@@ -179,9 +185,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   /** Gives the client a message; the receipt hears of it only if the answer is TAKEN. */
   Lane.Offer offer(String text, Lane.Receipt receipt) {
     Lane.Offer offer = lane.offer(text, receipt);
-    if (offer == Lane.Offer.TAKEN) {
-      services.metrics().count(Counter.FRAMES_OUT, 1);
-    } else if (offer == Lane.Offer.LANE_FULL) {
+    if (offer == Lane.Offer.LANE_FULL) {
       services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       if (services.limits().overflow() == LaneOverflow.CLOSE) {
         tooSlow("lane full");
@@ -202,6 +206,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
    */
   void answer(String text) {
     if (lane.offer(text) == Lane.Offer.LANE_FULL) {
+      services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       tooSlow("lane full");
     }
   }
@@ -317,6 +322,11 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   }
 
   @Override
+  public void onWritten() {
+    services.metrics().count(Counter.FRAMES_OUT, 1);
+  }
+
+  @Override
   public void onSendFailed(Throwable failure) {
     end(CloseCode.ABNORMAL_CLOSURE, "", true);
   }
@@ -334,8 +344,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   }
 
   /**
-   * The one end of every connection, with a reason that fits into a close frame. Out of the maps first, so that what its lane sends back finds
-   * it gone.
+   * The one end of every connection, with a reason that fits into a close frame. Out of the maps
+   * first, so that what its lane sends back finds it gone.
    */
   @SuppressWarnings("FutureReturnValueIgnored") // what the application throws is reported in tell
   private void end(int code, String reason, boolean closeChannel) {

@@ -46,12 +46,13 @@ record ClientServices(
   }
 
   /**
-   * How much a client may. Zero rates are off.
+   * How much a client may. Zero rates and a zero number of groups are no limit.
    *
    * @param frameBytes the longest text frame in bytes of UTF-8
    * @param messageRate messages per second
    * @param messageBurst messages at once
    * @param byteRate bytes of frames per second
+   * @param maxGroups the groups it may join
    * @param laneBytes what may wait for one client
    * @param overflow what happens to a client whose lane is full
    * @param sendDeadlineNanos how long one send may take
@@ -63,6 +64,7 @@ record ClientServices(
       int messageRate,
       int messageBurst,
       long byteRate,
+      int maxGroups,
       long laneBytes,
       LaneOverflow overflow,
       long sendDeadlineNanos,
@@ -75,6 +77,7 @@ record ClientServices(
           settings.get(NodeSettings.MESSAGE_RATE),
           settings.get(NodeSettings.MESSAGE_BURST),
           settings.get(NodeSettings.BYTE_RATE),
+          settings.get(NodeSettings.MAX_GROUPS),
           settings.get(NodeSettings.LANE_BYTES),
           settings.get(NodeSettings.LANE_OVERFLOW),
           settings.get(NodeSettings.SEND_DEADLINE).toNanos(),

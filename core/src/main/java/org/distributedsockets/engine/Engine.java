@@ -425,7 +425,9 @@ final class Engine implements BusListener, AutoCloseable {
   // ---- what an application asks for
 
   CompletableFuture<Outcome> send(Address to, String payload, SendOptions options) {
-    if (Utf8.length(payload) > bus.maxFrameBytes() - FRAME_ROOM_BYTES) {
+    long most =
+        Math.min(bus.maxFrameBytes() - FRAME_ROOM_BYTES, settings.get(NodeSettings.LANE_BYTES));
+    if (Utf8.length(payload) > most) {
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =

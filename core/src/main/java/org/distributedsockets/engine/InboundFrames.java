@@ -120,6 +120,9 @@ final class InboundFrames {
     if (frame instanceof ClientFrame.Send send) {
       send(send);
     } else if (frame instanceof ClientFrame.Join join) {
+      if (!connection.mayJoin(join.group())) {
+        throw new BadFrameException(ErrorCode.FORBIDDEN, "member of too many groups", join.id());
+      }
       answerWhenDone(join.id(), connection.joinGroup(join.group()));
     } else if (frame instanceof ClientFrame.Leave leave) {
       answerWhenDone(leave.id(), connection.leaveGroup(leave.group()));

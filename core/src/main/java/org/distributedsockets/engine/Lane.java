@@ -20,7 +20,10 @@ final class Lane {
   /** What became of an offer. */
   enum Offer {
     TAKEN,
+    /** Not now: too much waits. */
     LANE_FULL,
+    /** Never: an empty lane has no room for it. */
+    TOO_LARGE,
     NODE_BUSY,
     CLOSED
   }
@@ -32,8 +35,11 @@ final class Lane {
     void unsent();
   }
 
-  /** Told of what ends the connection. */
+  /** Told of what leaves and of what ends the connection. */
   interface Owner {
+    /** A text was written. */
+    default void onWritten() {}
+
     /** A send failed: the connection is gone. */
     void onSendFailed(Throwable failure);
   }
@@ -150,6 +156,9 @@ final class Lane {
       if (closed || closeWhenEmpty != null) {
         return Offer.CLOSED;
       }
+      if (entry.bytes > maxBytes) {
+        return Offer.TOO_LARGE;
+      }
       if (waitingBytes + entry.bytes > maxBytes) {
         return Offer.LANE_FULL;
       }
@@ -265,6 +274,7 @@ final class Lane {
       }
       budget.give(entry.bytes);
       if (failure == null) {
+        owner.onWritten();
         entry.receipt.written();
       } else {
         entry.receipt.unsent();

@@ -37,7 +37,7 @@ final class LocalDelivery implements Lane.Receipt {
     switch (connection.offer(text, this)) {
       case TAKEN -> {}
       case CLOSED -> done();
-      case LANE_FULL -> refused(Cause.LANE_FULL);
+      case LANE_FULL, TOO_LARGE -> refused(Cause.LANE_FULL);
       case NODE_BUSY -> refused(Cause.NODE_BUSY);
     }
   }

@@ -29,7 +29,7 @@ public enum Counter {
   LOOKUPS("Addresses looked up"),
   REGISTER_CALLS("Calls to the registry for registrations and removals"),
   REGISTRY_FAILURES("Calls to the registry that failed"),
-  LANE_OVERFLOWS("Lanes that were full"),
+  LANE_OVERFLOWS("Frames, messages and answers, that a lane had no room left for"),
   CLIENTS_TOO_SLOW("Connections closed because a send took too long or a lane was full"),
   CLIENTS_UNRESPONSIVE("Connections closed because a ping was not answered"),
   ADOPTIONS("Queues of dead nodes that were emptied"),

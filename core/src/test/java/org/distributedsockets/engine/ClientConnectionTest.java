@@ -434,7 +434,7 @@ class ClientConnectionTest {
   @Test
   void aFullLaneMayRefuseInstead() {
     clients.limits =
-        new ClientLimits(100, 0, 0, 0, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(100, 0, 0, 0, 2, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     connection.answer("under way");
     assertEquals(Lane.Offer.TAKEN, connection.offer("x".repeat(900), NO_RECEIPT));
@@ -442,6 +442,32 @@ class ClientConnectionTest {
     assertOpen();
     connection.answer("x".repeat(100));
     assertEnded("1013 lane full", 1013);
+  }
+
+  @Test
+  void whatFitsInNoLaneEndsNobody() {
+    ClientConnection connection = open();
+    assertEquals(Lane.Offer.TOO_LARGE, connection.offer("x".repeat(1_000), NO_RECEIPT));
+    connection.answer("x".repeat(1_000));
+    assertOpen();
+    assertEquals(0, clients.metrics.of(Counter.LANE_OVERFLOWS));
+  }
+
+  @Test
+  void countsTheFramesThatWereWrittenAndThoseThatFoundNoRoom() {
+    ClientConnection connection = open();
+    connection.answer("a");
+    assertEquals(Lane.Offer.TAKEN, connection.offer("b", NO_RECEIPT));
+    assertEquals(0, clients.metrics.of(Counter.FRAMES_OUT));
+    channel.written();
+    channel.written();
+    assertEquals(2, clients.metrics.of(Counter.FRAMES_OUT));
+    connection.answer("under way");
+    connection.answer("x".repeat(900));
+    connection.answer("y".repeat(900));
+    assertEquals(1, clients.metrics.of(Counter.LANE_OVERFLOWS));
+    assertEnded("1013 lane full", 1013);
+    assertEquals(2, clients.metrics.of(Counter.FRAMES_OUT));
   }
 
   private static final Lane.Receipt NO_RECEIPT =

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Clients {
   static final ClientLimits LIMITS =
       new ClientLimits(
-          100, 0, 0, 0, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
+          100, 0, 0, 0, 2, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
 
   final ManualRuntime manual = new ManualRuntime();
   final ScriptedRegistry registry = new ScriptedRegistry();

@@ -208,6 +208,22 @@ class EngineNodeTest {
     }
   }
 
+  @Test
+  void aMessageThatFitsInNoLaneIsNotSentAndClosesNobody() throws Exception {
+    SocketNode node = started();
+    RecordingChannel channel = new RecordingChannel();
+    node.attach(channel, "bob", Map.of());
+    String large = "\"" + "x".repeat(4 << 20) + "\"";
+    assertEquals(
+        Outcome.rejected(Outcome.Reason.TOO_LARGE), get(node.send(Address.user("bob"), large)));
+    assertTrue(channel.isOpen());
+    String largest = "\"" + "x".repeat((4 << 20) - 2) + "\"";
+    assertEquals(
+        Outcome.rejected(Outcome.Reason.LANE_FULL), get(node.send(Address.user("bob"), largest)));
+    assertTrue(channel.isOpen());
+    assertEquals(Outcome.delivered(1), get(node.send(Address.user("bob"), "1")));
+  }
+
   // ---- a start that does not end well
 
   private CompletableFuture<Throwable> startElsewhere(SocketNode node) {

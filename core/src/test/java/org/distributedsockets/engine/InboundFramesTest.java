@@ -142,12 +142,30 @@ class InboundFramesTest {
     assertEquals(2, clients.metrics.of(Counter.FRAMES_IN));
   }
 
+  @Test
+  void refusesMoreGroupsThanAClientMayJoin() {
+    ClientConnection connection = open();
+    connection.text("{\"join\":\"a\"}", true);
+    connection.text("{\"join\":\"b\"}", true);
+    connection.text("{\"join\":\"b\",\"id\":\"j1\"}", true);
+    connection.text("{\"join\":\"c\",\"id\":\"j2\"}", true);
+    assertEquals(
+        List.of(
+            "{\"error\":\"forbidden\",\"message\":\"member of too many groups\",\"id\":\"j2\"}",
+            "{\"receipt\":\"j1\",\"status\":\"ok\"}"),
+        answers());
+    assertEquals(Set.of("a", "b"), connection.groups());
+    connection.text("{\"leave\":\"a\"}", true);
+    connection.text("{\"join\":\"c\",\"id\":\"j3\"}", true);
+    assertEquals(List.of("{\"receipt\":\"j3\",\"status\":\"ok\"}"), answers());
+  }
+
   // ---- rates
 
   @Test
   void limitsTheRateOfMessagesAndNamesTheFrame() {
     clients.limits =
-        new ClientLimits(100, 2, 3, 0, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(100, 2, 3, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     for (int i = 0; i < 4; i++) {
       connection.text(direct("1", "m" + i), true);
@@ -164,7 +182,7 @@ class InboundFramesTest {
   @Test
   void countsFramesThatCannotBeUsed() {
     clients.limits =
-        new ClientLimits(100, 2, 3, 0, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(100, 2, 3, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     connection.binary();
     connection.text("[]", true);
@@ -187,7 +205,7 @@ class InboundFramesTest {
   @Test
   void aBurstWithoutItsOwnLimitIsASecondsWorth() {
     clients.limits =
-        new ClientLimits(100, 2, 0, 0, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(100, 2, 0, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     for (int i = 0; i < 5; i++) {
       connection.text(direct("1"), true);
@@ -198,7 +216,8 @@ class InboundFramesTest {
   @Test
   void limitsTheRateOfBytesButLetsOneWholeFrameThrough() {
     clients.limits =
-        new ClientLimits(100, 0, 0, 10, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 0, 0, 10, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     String whole = direct("\"" + "x".repeat(100 - direct("\"\"").length()) + "\"");
     connection.text(whole, true);

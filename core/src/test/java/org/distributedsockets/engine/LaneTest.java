@@ -146,6 +146,14 @@ class LaneTest {
   }
 
   @Test
+  void saysWhatItHasNoRoomForEvenWhenEmpty() {
+    Lane small = lane(OVERHEAD + 1, budget);
+    assertEquals(Offer.TOO_LARGE, small.offer("12"));
+    assertEquals(Offer.TAKEN, small.offer("1"));
+    assertEquals(Offer.TOO_LARGE, small.offer("12"));
+  }
+
+  @Test
   void allLanesShareOneBudget() {
     Budget shared = new Budget(2 * (OVERHEAD + 1), () -> false);
     Lane one = lane(1 << 16, shared);
@@ -162,9 +170,12 @@ class LaneTest {
 
   @Test
   void whatIsRefusedTakesNoMemoryAndGetsNoReceipt() {
-    Lane small = lane(OVERHEAD, budget);
-    assertEquals(Offer.LANE_FULL, small.offer("a", receipt("a")));
+    Lane small = lane(OVERHEAD + 1, budget);
+    assertEquals(Offer.TOO_LARGE, small.offer("aa", receipt("aa")));
     assertEquals(0, budget.usedBytes());
+    assertEquals(Offer.TAKEN, small.offer("a"));
+    assertEquals(Offer.LANE_FULL, small.offer("b", receipt("b")));
+    assertEquals(OVERHEAD + 1, budget.usedBytes());
     assertEquals(List.of(), receipts);
   }
 

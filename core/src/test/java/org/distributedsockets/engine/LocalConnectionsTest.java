@@ -141,7 +141,7 @@ class LocalConnectionsTest {
   @Test
   void saysLaneFullIfEveryLaneRefused() {
     clients.limits =
-        new ClientLimits(100, 0, 0, 0, 100, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(100, 0, 0, 0, 2, 100, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
     clients.open("c1", "bob", new ManualChannel());
     deliver(TestEnvelopes.of(1, BOB, "\"" + "x".repeat(100) + "\"", true, 2_000));
     assertEquals(List.of(LocalResult.failed(Cause.LANE_FULL)), results);
@@ -159,8 +159,12 @@ class LocalConnectionsTest {
   void saysAbsentIfTheLaneThatOverflowedWasTheOnly() {
     ManualChannel channel = new ManualChannel();
     clients.open("c1", "bob", channel);
-    deliver(TestEnvelopes.of(1, BOB, "\"" + "x".repeat(1_000) + "\"", true, 2_000));
-    assertEquals(List.of(LocalResult.failed(Cause.ABSENT)), results);
+    for (int i = 1; i <= 3; i++) {
+      deliver(TestEnvelopes.of(i, BOB, "\"" + "x".repeat(800) + "\"", true, 2_000));
+    }
+    // The first is under way, the second waited, the third found no room.
+    assertEquals(
+        List.of(LocalResult.failed(Cause.ABSENT), LocalResult.failed(Cause.ABSENT)), results);
     manual.runAll();
     assertEquals(List.of("1013 lane full"), channel.closes);
   }
