@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
 import org.distributedsockets.Authenticator;
@@ -19,7 +20,7 @@ import org.distributedsockets.metrics.Counter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets handshakes in, or not: Origin, limits, authenticator, registration, in this order.
+ * Lets handshakes in, or not: state, Origin, limits, authenticator, registration, in this order.
  * Thread-safe.
  */
 final class Admissions {
@@ -29,6 +30,7 @@ final class Admissions {
   private final long registrationWaitNanos;
   private final ClientServices services;
   private final LongSupplier clusterMillis;
+  private final Supplier<@Nullable String> whyNobody;
 
   // Guarded by "this".
   private final TokenBucket handshakes;
@@ -37,13 +39,15 @@ final class Admissions {
       Settings settings,
       Authenticator authenticator,
       ClientServices services,
-      LongSupplier clusterMillis) {
+      LongSupplier clusterMillis,
+      Supplier<@Nullable String> whyNobody) {
     this.origins = new OriginRule(settings.get(NodeSettings.ALLOWED_ORIGINS));
     this.authenticator = authenticator;
     this.maxConnections = settings.get(NodeSettings.MAX_CONNECTIONS);
     this.registrationWaitNanos = settings.get(NodeSettings.REGISTRATION_WAIT).toNanos();
     this.services = services;
     this.clusterMillis = clusterMillis;
+    this.whyNobody = whyNobody;
     int rate = settings.get(NodeSettings.HANDSHAKE_RATE);
     this.handshakes =
         rate == 0
@@ -60,6 +64,10 @@ final class Admissions {
   }
 
   private Admission decide(Handshake handshake) {
+    String why = whyNobody.get();
+    if (why != null) {
+      return nobody(why);
+    }
     if (!origins.allows(handshake)) {
       return new Admission.Refused(403, "origin not allowed", 0);
     }
@@ -77,6 +85,10 @@ final class Admissions {
       return new Admission.Refused(500, "could not authenticate", 0);
     }
     return decide(result);
+  }
+
+  private static Admission nobody(String why) {
+    return new Admission.Refused(503, why, 1);
   }
 
   private synchronized boolean takeHandshake() {
@@ -112,6 +124,12 @@ final class Admissions {
     if (await(services.local().add(connection)) == Registered.LIMITED) {
       connection.closed(CloseCode.ABNORMAL_CLOSURE);
       return new Admission.Refused(429, "too many connections of this user", 5);
+    }
+    String why = whyNobody.get();
+    if (why != null) {
+      // Perhaps added too late to be found by whoever sends the clients away.
+      connection.closed(CloseCode.ABNORMAL_CLOSURE);
+      return nobody(why);
     }
     return new Admission.Admitted(connection);
   }

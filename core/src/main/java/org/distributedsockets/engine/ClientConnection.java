@@ -213,6 +213,12 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   /** Lets the client go in good order: what waits is written first. */
   void drain(String reason) {
+    synchronized (this) {
+      if (ended) {
+        return;
+      }
+      services.local().leaving(this);
+    }
     unregister();
     Runnable end = () -> end(CloseCode.GOING_AWAY, reason, true);
     lane.closeWhenEmpty(end);
@@ -375,6 +381,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
         closeLater(toClose);
       }
     }
+    services.local().left(this);
   }
 
   /** With the code and the reason of the end, on a thread that a container may hold up. */

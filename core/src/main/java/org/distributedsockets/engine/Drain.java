@@ -76,7 +76,7 @@ final class Drain {
       clients.next().drain("draining; retry-after-ms=" + delayMillis);
       sentAway++;
     }
-    if (local.count() > 0 && !late()) {
+    if ((local.count() > 0 || !local.leaving().isEmpty()) && !late()) {
       runtime.timers().schedule(STEP_NANOS, this::sendClientsAway);
     } else {
       runtime.blocking().execute(this::unbind);

@@ -71,6 +71,7 @@ final class Engine implements BusListener, AutoCloseable {
   private static final int TICKS_PER_SECOND = 10;
   private static final int CROWDED_BATCHES = MessageBus.MIN_UNACKNOWLEDGED / 2;
   private static final long FULL_OUTBOX_PAUSE_NANOS = 1_000_000_000L;
+  private static final String HELD_BY_ANOTHER = "node_id_held_by_another";
   private static final long FORGET_FENCES_NANOS = 60_000_000_000L;
 
   private final String self;
@@ -209,7 +210,12 @@ final class Engine implements BusListener, AutoCloseable {
             local,
             this::send);
     admissions =
-        new Admissions(settings, parts.authenticator(), services, membership::clusterMillis);
+        new Admissions(
+            settings,
+            parts.authenticator(),
+            services,
+            membership::clusterMillis,
+            this::whyNobodyMayComeIn);
   }
 
   private static RegistrationLimit limit(Settings settings) {
@@ -357,8 +363,8 @@ final class Engine implements BusListener, AutoCloseable {
     List<String> reasons = new ArrayList<>();
     if (!membership.registryIsUp()) {
       reasons.add("registry_unavailable");
-    } else if (!membership.holdsLease()) {
-      return new Health(Health.Status.DOWN, self, List.of("node_id_held_by_another"));
+    } else if (isHeldByAnother()) {
+      return new Health(Health.Status.DOWN, self, List.of(HELD_BY_ANOTHER));
     }
     if (!outbox.isUp()) {
       reasons.add("bus_unavailable");
@@ -366,6 +372,20 @@ final class Engine implements BusListener, AutoCloseable {
       reasons.add("bus_probe_late");
     }
     return new Health(reasons.isEmpty() ? Health.Status.UP : Health.Status.DEGRADED, self, reasons);
+  }
+
+  private boolean isHeldByAnother() {
+    return membership.registryIsUp() && !membership.holdsLease();
+  }
+
+  private @Nullable String whyNobodyMayComeIn() {
+    if (closed) {
+      return "not running";
+    }
+    if (draining) {
+      return "draining";
+    }
+    return isHeldByAnother() ? HELD_BY_ANOTHER : null;
   }
 
   /** Somebody unbound this node's queue behind its back. */
@@ -414,6 +434,7 @@ final class Engine implements BusListener, AutoCloseable {
     adoption.close();
     membership.close();
     local.all().forEach(connection -> connection.close(CloseCode.GOING_AWAY, "closing"));
+    local.leaving().forEach(connection -> connection.close(CloseCode.GOING_AWAY, "closing"));
     registrar.close();
     deliveries.close();
     Inbox open = inbox;
@@ -533,6 +554,11 @@ final class Engine implements BusListener, AutoCloseable {
     ClientConnection connection = admissions.newConnection(user, metadata, null, true);
     // Nobody waits, so a refusal by the limit is told to the registrar's listener.
     local.add(connection).complete(Registered.DEFERRED);
+    if (closed || draining) {
+      // Added too late to be found by whoever sends the clients away.
+      connection.closed(CloseCode.ABNORMAL_CLOSURE);
+      throw new IllegalStateException("the node is not running");
+    }
     connection.opened(channel);
     return connection;
   }

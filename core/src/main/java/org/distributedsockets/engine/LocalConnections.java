@@ -43,6 +43,9 @@ final class LocalConnections {
   private final ConcurrentMap<String, ClientConnection> byId = new ConcurrentHashMap<>();
   private final ConcurrentMap<Address, LocalAddress> byAddress = new ConcurrentHashMap<>();
 
+  /** Removed, but not ended yet: what waits for them is still being written. */
+  private final Set<ClientConnection> leaving = ConcurrentHashMap.newKeySet();
+
   /**
    * One address with connections here. Members change only inside {@code byAddress.compute}, so
    * none is lost.
@@ -142,6 +145,19 @@ final class LocalConnections {
           return local.members.isEmpty() ? null : local;
         });
     registrar.unregister(connection.registration());
+  }
+
+  /** Remembers one that is removed before its end. */
+  void leaving(ClientConnection connection) {
+    leaving.add(connection);
+  }
+
+  void left(ClientConnection connection) {
+    leaving.remove(connection);
+  }
+
+  Collection<ClientConnection> leaving() {
+    return leaving;
   }
 
   CompletableFuture<Registered> join(ClientConnection connection, String group) {

@@ -17,6 +17,7 @@ import org.distributedsockets.Handshake;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Settings;
 import org.distributedsockets.metrics.Counter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AdmissionsTest {
   private final Clients clients = new Clients();
   private final List<String> authenticated = new ArrayList<>();
+  private @Nullable String whyNobody;
   private Authenticator authenticator = handshake -> Authenticator.accept("bob");
 
   private Admissions admissions(Settings settings) {
@@ -36,7 +38,8 @@ class AdmissionsTest {
           return authenticator.authenticate(handshake);
         },
         clients.services(),
-        () -> 5_000);
+        () -> 5_000,
+        () -> whyNobody);
   }
 
   /** Registers inside the call, so that no admission has to wait. */
@@ -94,6 +97,29 @@ class AdmissionsTest {
     String one = admitted(admissions.admit(handshake())).id();
     assertEquals(32, one.length());
     assertNotEquals(one, admitted(admissions.admit(handshake())).id());
+  }
+
+  @Test
+  void letsNobodyInWhenItMayNot() {
+    Admissions admissions = admissionsAtOnce();
+    whyNobody = "draining";
+    assertRefused(admissions.admit(from("http://evil.example")), 503, "draining", 1);
+    assertEquals(List.of(), authenticated);
+    assertEquals(0, clients.local().count());
+  }
+
+  @Test
+  void endsWhatItAddedWhileTheNodeClosed() {
+    Admissions admissions = admissionsAtOnce();
+    authenticator =
+        handshake -> {
+          whyNobody = "not running";
+          return Authenticator.accept("bob");
+        };
+    assertRefused(admissions.admit(handshake()), 503, "not running", 1);
+    clients.manual.runAll();
+    assertEquals(0, clients.local().count());
+    assertEquals(Set.of(), clients.registry.registered());
   }
 
   @Test

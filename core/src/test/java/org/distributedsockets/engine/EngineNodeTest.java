@@ -224,6 +224,24 @@ class EngineNodeTest {
     assertEquals(Outcome.delivered(1), get(node.send(Address.user("bob"), "1")));
   }
 
+  @Test
+  void letsNobodyInWhileAnotherHoldsItsId() {
+    builder.authenticator(handshake -> Authenticator.accept("bob"));
+    SocketNode node = started();
+    Handshake handshake = new Handshake("http://h", "/ws", Map.of(), Map.of(), "127.0.0.1");
+    assertInstanceOf(Admission.Admitted.class, node.admit(handshake));
+    doAnswer(call -> heldByAnother((LeaseAnswer) delegatesTo(backends.realRegistry).answer(call)))
+        .when(backends.registry)
+        .renew(any(), any());
+    TwoNodesTest.await(() -> node.health().status() == Health.Status.DOWN);
+    assertEquals(new Admission.Refused(503, "node_id_held_by_another", 1), node.admit(handshake));
+  }
+
+  private static LeaseAnswer heldByAnother(LeaseAnswer answer) {
+    return new LeaseAnswer(
+        "another", answer.clusterTimeMillis(), answer.epoch(), answer.members(), answer.lost());
+  }
+
   // ---- a start that does not end well
 
   private CompletableFuture<Throwable> startElsewhere(SocketNode node) {
@@ -321,6 +339,48 @@ class EngineNodeTest {
   }
 
   // ---- the end
+
+  /** A client that is written to and never finishes to read. */
+  private static final class StuckChannel implements WebSocketChannel {
+    final CompletableFuture<Integer> closed = new CompletableFuture<>();
+
+    @Override
+    public void send(String text, Consumer<@Nullable Throwable> done) {}
+
+    @Override
+    public void ping() {}
+
+    @Override
+    public void close(int code, String reason) {
+      closed.complete(code);
+    }
+
+    @Override
+    public boolean isOpen() {
+      return !closed.isDone();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {500, 20_000})
+  void aDrainWaitsForTheEndOfItsClients(long limitMillis) throws Exception {
+    CompletableFuture<Integer> told = new CompletableFuture<>();
+    builder.connectionListener(
+        new ConnectionListener() {
+          @Override
+          public void onDisconnected(Connection connection, int code) {
+            told.complete(code);
+          }
+        });
+    SocketNode node = started();
+    StuckChannel channel = new StuckChannel();
+    ClientSession client = node.attach(channel, "bob", Map.of());
+    // Only an answer waits for the client, nothing that anybody else waits for.
+    client.text("{\"leave\":\"room\",\"id\":\"1\"}", true);
+    node.drain(Duration.ofMillis(limitMillis));
+    assertEquals(CloseCode.GOING_AWAY, channel.closed.getNow(0));
+    assertEquals(CloseCode.GOING_AWAY, told.getNow(0));
+  }
 
   @Test
   void closesTheRestAfterAListenerThrew() throws Exception {

@@ -183,7 +183,7 @@ class TwoNodesTest {
     assertEquals(Outcome.offline(), get(n1.send(Address.user("bob"), "1")));
   }
 
-  private static void await(java.util.function.BooleanSupplier condition) {
+  static void await(java.util.function.BooleanSupplier condition) {
     long deadline = System.nanoTime() + 10_000_000_000L;
     while (!condition.getAsBoolean()) {
       assertTrue(System.nanoTime() - deadline < 0, "condition not met in 10 s");
