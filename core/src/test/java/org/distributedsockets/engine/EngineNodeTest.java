@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.AdditionalAnswers.delegatesTo;
-import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.timeout;
 import static org.mockito.Mockito.verify;
@@ -61,6 +59,7 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.stubbing.Answer;
 
 /** The life of a node with threads of its own, over the in-memory registry and bus. */
 @Timeout(60)
@@ -76,11 +75,15 @@ class EngineNodeTest {
     Runnable beforeRegistry = () -> {};
     Runnable beforeBus = () -> {};
     private volatile ConnectionRegistry realRegistry;
+
+    /** What the registry does; set anew rather than stubbed, which is not safe while it is used. */
+    private volatile Answer<Object> instead = call -> delegatesTo(realRegistry).answer(call);
+
     private volatile MessageBus realBus;
 
     // Made here, because a mock is not made well on a thread that may be interrupted.
     final ConnectionRegistry registry =
-        mock(ConnectionRegistry.class, call -> delegatesTo(realRegistry).answer(call));
+        mock(ConnectionRegistry.class, call -> instead.answer(call));
     final MessageBus bus = mock(MessageBus.class, call -> delegatesTo(realBus).answer(call));
 
     @Override
@@ -187,14 +190,14 @@ class EngineNodeTest {
     SocketNode node = started();
     CountDownLatch asked = new CountDownLatch(4);
     CountDownLatch released = new CountDownLatch(1);
-    doAnswer(
-            call -> {
-              asked.countDown();
-              await(released);
-              return List.of(List.of());
-            })
-        .when(backends.registry)
-        .entries(any());
+    backends.instead =
+        call -> {
+          if (call.getMethod().getName().equals("entries")) {
+            asked.countDown();
+            await(released);
+          }
+          return delegatesTo(backends.realRegistry).answer(call);
+        };
     List<CompletionStage<Boolean>> answers = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       answers.add(node.isOnline("bob"));
@@ -230,9 +233,11 @@ class EngineNodeTest {
     SocketNode node = started();
     Handshake handshake = new Handshake("http://h", "/ws", Map.of(), Map.of(), "127.0.0.1");
     assertInstanceOf(Admission.Admitted.class, node.admit(handshake));
-    doAnswer(call -> heldByAnother((LeaseAnswer) delegatesTo(backends.realRegistry).answer(call)))
-        .when(backends.registry)
-        .renew(any(), any());
+    backends.instead =
+        call -> {
+          Object answer = delegatesTo(backends.realRegistry).answer(call);
+          return answer instanceof LeaseAnswer lease ? heldByAnother(lease) : answer;
+        };
     TwoNodesTest.await(() -> node.health().status() == Health.Status.DOWN);
     assertEquals(new Admission.Refused(503, "node_id_held_by_another", 1), node.admit(handshake));
   }

@@ -77,18 +77,14 @@ class NodeThreadsTest {
   @Test
   void errorsAreReportedToo() {
     NodeThreads threads = threads(null);
-    CountDownLatch told = new CountDownLatch(4);
     Runnable broken =
         () -> {
-          told.countDown();
           throw new NoClassDefFoundError("driver/Missing");
         };
     threads.runtime().blocking().execute(broken);
     threads.runtime().sockets().execute(broken);
     threads.runtime().callbacks().execute(broken);
     threads.runtime().timers().schedule(0, broken);
-    await(told);
-    threads.close();
-    assertEquals(4, errors.lines.size(), errors.lines.toString());
+    TwoNodesTest.await(() -> errors.lines.size() == 4);
   }
 }
