@@ -2,13 +2,16 @@ package org.distributedsockets;
 
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import org.distributedsockets.engine.NodeFactory;
 import org.distributedsockets.engine.NodeParts;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.protocol.ClientProtocol;
 import org.distributedsockets.protocol.JsonClientProtocol;
+import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
 import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.RegistryException;
 import org.distributedsockets.spi.RouterProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +40,22 @@ public final class SocketNodeBuilder {
   /** Begins with the defaults; see {@link SocketNode#builder}. */
   SocketNodeBuilder() {}
 
+  /**
+   * A backend that is away is one line; what nobody foresaw is told with its class and its stack.
+   */
   private static void log(String what, @Nullable Throwable cause) {
-    LOGGER.log(
-        System.Logger.Level.WARNING, cause == null ? what : what + ": " + cause.getMessage());
+    if (cause == null) {
+      LOGGER.log(System.Logger.Level.WARNING, what);
+    } else if (cause instanceof RegistryException
+        || cause instanceof BusException
+        || cause instanceof TimeoutException) {
+      String message = cause.getMessage();
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          what + ": " + (message == null ? cause.getClass().getSimpleName() : message));
+    } else {
+      LOGGER.log(System.Logger.Level.WARNING, what, cause);
+    }
   }
 
   /**
@@ -179,6 +195,10 @@ public final class SocketNodeBuilder {
   /**
    * Says where the application's code runs: listeners, hooks, dependents of stages. Default: four
    * threads of the node's own. It stays the application's: the node does not shut it down.
+   *
+   * <p>One that runs tasks inside the call ({@code Runnable::run}), or rejects them, lets that code
+   * run on threads of the node, a container or a driver: no lock is held then, but the code must
+   * not block.
    *
    * @param executor the executor
    * @return this builder
