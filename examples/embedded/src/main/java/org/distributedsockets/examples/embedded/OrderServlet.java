@@ -24,12 +24,19 @@ final class OrderServlet extends HttpServlet {
       response.setStatus(HttpServletResponse.SC_NOT_FOUND);
       return;
     }
-    tell(path.substring(1));
+    Address user;
+    try {
+      user = Address.user(path.substring(1));
+    } catch (IllegalArgumentException e) {
+      response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+      return;
+    }
+    tell(user);
     response.setStatus(HttpServletResponse.SC_ACCEPTED);
   }
 
-  private void tell(String user) {
-    node.send(Address.user(user), "\"your order is ready\"")
+  private void tell(Address user) {
+    node.send(user, "\"your order is ready\"")
         .thenAccept(
             outcome ->
                 LOG.log(System.Logger.Level.INFO, "order ready, message {0}", outcome.status()));

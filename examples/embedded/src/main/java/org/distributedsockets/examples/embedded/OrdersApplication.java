@@ -51,7 +51,14 @@ public final class OrdersApplication implements AutoCloseable {
     JettyBinding.drainOnStop(server, node, Duration.ofSeconds(10));
 
     context.addServlet(new ServletHolder(new OrderServlet(node)), "/orders/*");
-    server.start();
+    try {
+      server.start();
+    } catch (Exception e) {
+      // The node is a member of the cluster already: it leaves.
+      node.close();
+      server.stop();
+      throw e;
+    }
   }
 
   /**

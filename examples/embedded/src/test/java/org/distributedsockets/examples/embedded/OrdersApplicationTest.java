@@ -2,7 +2,11 @@ package org.distributedsockets.examples.embedded;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,6 +36,19 @@ class OrdersApplicationTest {
   void wantsAUser() throws Exception {
     try (OrdersApplication application = OrdersApplication.start("127.0.0.1", 0)) {
       assertEquals(404, post(application, "/orders/"));
+      assertEquals(400, post(application, "/orders/" + "x".repeat(257)));
+    }
+  }
+
+  @Test
+  void leavesTheClusterIfTheServerDoesNotStart() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+      assertThrows(IOException.class, () -> OrdersApplication.start("127.0.0.1", port));
+    }
+    // Its node id is free again.
+    try (OrdersApplication application = OrdersApplication.start("127.0.0.1", 0)) {
+      assertEquals(202, post(application, "/orders/bob"));
     }
   }
 

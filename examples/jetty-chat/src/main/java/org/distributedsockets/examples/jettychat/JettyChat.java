@@ -53,6 +53,9 @@ public final class JettyChat implements AutoCloseable {
       giveUp(e.problems());
     } catch (StartException e) {
       giveUp(List.of(String.valueOf(e.getMessage())));
+    } catch (RuntimeException | Error e) {
+      // Without an end here the threads of what was started would keep the process.
+      giveUp(e.toString().lines().limit(1).toList());
     }
   }
 
@@ -73,7 +76,7 @@ public final class JettyChat implements AutoCloseable {
             settings.cluster() ? List.of(clusterServer(settings)) : demonstration(settings));
     try {
       chat.servers.forEach(ChatServer::start);
-    } catch (StartException e) {
+    } catch (RuntimeException | Error e) {
       chat.close();
       throw e;
     }

@@ -81,6 +81,7 @@ class JettyChatIT extends ChatScenarios {
     "REDIS_ADDR,RABBITMQ_ADDR=q:5672 REDIS_ADDR=redis://:secret@r",
     "ALLOWED_ORIGINS,ALLOWED_ORIGINS=example.org",
     "DISTRIBUTED_SOCKETS_NODE_LEASE,DISTRIBUTED_SOCKETS_NODE_LEASE=soon",
+    "no-such-router,DISTRIBUTED_SOCKETS_ROUTER=no-such-router",
     "127.0.0.1:1,"
         + CLUSTER
         + "SERVER_ID=n1 REDIS_PASSWORD=secret DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=1s"
