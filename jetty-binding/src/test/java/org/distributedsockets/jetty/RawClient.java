@@ -20,7 +20,6 @@ final class RawClient implements AutoCloseable {
   static final int TEXT = 1;
   static final int BINARY = 2;
   static final int CLOSE = 8;
-  static final int PING = 9;
   private static final int WAIT_MS = 15_000;
   private static final List<String> HANDSHAKE =
       List.of(
