@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.Inbox;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a node out of the cluster in good order: its clients leave at a pace, then its queue is
@@ -103,20 +104,33 @@ final class Drain {
             && registrar.isIdle();
     try {
       if (quiet && inbox.deleteIfEmpty()) {
-        membership.leave();
-        done.complete(null);
-        return;
+        leave();
+      } else {
+        again(this::empty, null);
       }
     } catch (RuntimeException e) {
-      // The bus or the registry is away; it may be back in time.
-      if (late()) {
-        errors.onError("could not leave in good order", e);
-      }
+      again(this::empty, e);
     }
-    if (late()) {
+  }
+
+  private void leave() {
+    try {
+      membership.leave();
       done.complete(null);
-    } else {
-      runtime.timers().schedule(STEP_NANOS, () -> runtime.blocking().execute(this::empty));
+    } catch (RuntimeException e) {
+      again(this::leave, e);
     }
+  }
+
+  /** A moment later, while there is time: a backend that is away may be back. */
+  private void again(Runnable step, @Nullable RuntimeException failure) {
+    if (!late()) {
+      runtime.timers().schedule(STEP_NANOS, () -> runtime.blocking().execute(step));
+      return;
+    }
+    if (failure != null) {
+      errors.onError("could not leave in good order", failure);
+    }
+    done.complete(null);
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -188,7 +189,7 @@ class EngineNodeTest {
   @Test
   void whatIsAskedOfTheRegistryEndsWithTheNode() {
     SocketNode node = started();
-    CountDownLatch asked = new CountDownLatch(4);
+    CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);
     backends.instead =
         call -> {
@@ -385,6 +386,22 @@ class EngineNodeTest {
     node.drain(Duration.ofMillis(limitMillis));
     assertEquals(CloseCode.GOING_AWAY, channel.closed.getNow(0));
     assertEquals(CloseCode.GOING_AWAY, told.getNow(0));
+  }
+
+  @Test
+  void aDrainWaitsForABackendThatIsAwayForAMoment() {
+    SocketNode node = started();
+    AtomicInteger refusals = new AtomicInteger(3);
+    Answer<Object> real = backends.instead;
+    backends.instead =
+        call -> {
+          if (call.getMethod().getName().equals("leave") && refusals.getAndDecrement() > 0) {
+            throw new RegistryException("away", true, null);
+          }
+          return real.answer(call);
+        };
+    node.drain(Duration.ofSeconds(20));
+    assertEquals(-1, refusals.get(), "tried until it could leave");
   }
 
   @Test
