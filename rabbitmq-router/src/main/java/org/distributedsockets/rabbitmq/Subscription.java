@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.InboxHeldException;
+import org.distributedsockets.spi.MessageBus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +21,8 @@ import org.jspecify.annotations.Nullable;
  * on the consuming thread, everything else is done on the control thread.
  */
 final class Subscription {
-  /**
-   * Thousands, so that no slow client holds others up; not unlimited, because only what waits in
-   * the queue counts against the queue's limit.
-   */
-  private static final int PREFETCH = 10_000;
+  /** Not unlimited, because only what waits in the queue counts against the queue's limit. */
+  private static final int PREFETCH = MessageBus.MIN_UNACKNOWLEDGED;
 
   private final String node;
   private final Channel channel;

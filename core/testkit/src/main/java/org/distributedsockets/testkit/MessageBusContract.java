@@ -420,6 +420,21 @@ public abstract class MessageBusContract {
     }
 
     @Test
+    @DisplayName("hands out 10,000 frames before it waits for an acknowledgement")
+    void isNotHeldUpByWhatIsUnacknowledged() {
+      Node receiver = node("b");
+      RecordingInboundHandler handler = RecordingInboundHandler.holding();
+      receiver.openBound(handler);
+      List<CompletionStage<PublishResult>> results =
+          IntStream.range(0, MessageBus.MIN_UNACKNOWLEDGED)
+              .mapToObj(i -> receiver.bus.publish(receiver.id, new byte[] {1}))
+              .toList();
+
+      results.forEach(result -> assertEquals(CONFIRMED, Eventually.result("a confirm", result)));
+      handler.awaitTexts(MessageBus.MIN_UNACKNOWLEDGED);
+    }
+
+    @Test
     @DisplayName("takes acknowledgements in any order, twice, and from any thread")
     void takesAnyAcknowledgement() {
       Node receiver = node("b");
