@@ -232,13 +232,13 @@ final class Deliveries {
 
   /** Takes a message of this node and sends it on its way. */
   CompletableFuture<Outcome> accept(Envelope envelope) {
-    metrics.count(Counter.MESSAGES_ACCEPTED, 1);
     Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
     if (pendingBytes.addAndGet(delivery.bytes) > maxPendingBytes) {
       pendingBytes.addAndGet(-delivery.bytes);
       complete(delivery, Outcome.rejected(Reason.NODE_BUSY));
       return delivery.outcome;
     }
+    metrics.count(Counter.MESSAGES_ACCEPTED, 1);
     open.put(envelope.id(), delivery);
     route(envelope);
     if (closed) {
@@ -358,10 +358,8 @@ final class Deliveries {
     } else if (!node.sendTo(to, envelope)) {
       change(
           envelope,
-          (delivery, afterwards) -> {
-            delivery.sentTo.remove(to);
-            delivery.endAt(to, Outcome.unavailable(Reason.BUS_UNAVAILABLE));
-          });
+          (delivery, afterwards) ->
+              delivery.endAt(to, Outcome.unavailable(Reason.BUS_UNAVAILABLE)));
     }
   }
 

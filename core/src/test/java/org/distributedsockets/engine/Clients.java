@@ -14,6 +14,7 @@ import org.distributedsockets.MessageListener;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
+import org.distributedsockets.protocol.ClientProtocol;
 import org.distributedsockets.protocol.JsonClientProtocol;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
@@ -45,6 +46,7 @@ final class Clients {
   NodeRuntime runtime = manual.runtime();
   ClientLimits limits = LIMITS;
   MessageListener messages = ClientMessage::forward;
+  ClientProtocol protocol = new JsonClientProtocol();
   Lane.Budget budget = new Lane.Budget(1 << 20, () -> false);
   ConnectionListener connections =
       new ConnectionListener() {
@@ -84,13 +86,7 @@ final class Clients {
               new RegistrarEvents());
       local =
           new LocalConnections(
-              "n1",
-              registrar,
-              new JsonClientProtocol(),
-              runtime,
-              300_000_000L,
-              () -> 1_000,
-              errors);
+              "n1", registrar, protocol, runtime, 300_000_000L, () -> 1_000, errors);
     }
     return local;
   }

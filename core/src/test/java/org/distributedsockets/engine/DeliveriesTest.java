@@ -257,6 +257,7 @@ class DeliveriesTest {
     String half = "x".repeat((int) MAX_PENDING_BYTES / 2);
     CompletableFuture<Outcome> first = acceptAwaited(1, half);
     assertEquals(Outcome.rejected(Reason.NODE_BUSY), acceptAwaited(2, half).join());
+    assertEquals(1, metrics.of(Counter.MESSAGES_ACCEPTED));
     dispatch("n2");
     outcome("n2", 1);
     assertEquals(Outcome.delivered(1), first.join());
@@ -475,6 +476,17 @@ class DeliveriesTest {
     outcome("n3", 1);
     assertEquals(Outcome.delivered(1), sent.join());
     assertEquals(List.of(), undeliverable);
+  }
+
+  @Test
+  void aFullOutboxIsNotHiddenByANodeThatDoesNotHoldHim() {
+    full.add("n2");
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n2", "n3");
+    confirm("n3");
+    returned("n3", Cause.ABSENT);
+    end(Outcome.offline());
+    assertEquals(Outcome.unavailable(Reason.BUS_UNAVAILABLE), sent.join());
   }
 
   @Test

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.engine.LocalConnections.DisconnectOrder;
 import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.protocol.ClientProtocol;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.junit.jupiter.api.Test;
@@ -72,6 +76,16 @@ class LocalConnectionsTest {
     clients.open("c2", "carol", ManualChannel.inline());
     deliver(TestEnvelopes.to(Address.everyone()));
     assertEquals(List.of(LocalResult.written(2)), results);
+  }
+
+  @Test
+  void aProtocolThatThrowsReachesNobodyAndIsTold() {
+    clients.protocol = mock(ClientProtocol.class);
+    when(clients.protocol.message(any(), any(), any())).thenThrow(new IllegalStateException());
+    clients.open("c1", "bob", ManualChannel.inline());
+    deliverToBob();
+    assertEquals(List.of(LocalResult.written(0)), results);
+    assertEquals(List.of("the client protocol threw"), clients.errors.lines);
   }
 
   @ParameterizedTest

@@ -19,8 +19,8 @@ import org.distributedsockets.spi.MessageId;
  * envelope = ... extensions: count(varint) { type(varint) value(text) }
  * </pre>
  *
- * <p>A reader skips items of unknown kinds, bytes behind the body it knows, and extensions of
- * unknown types, so fields can be appended without a new version.
+ * <p>A reader skips items it cannot read, bytes behind the body it knows, and extensions of unknown
+ * types, so fields can be appended without a new version.
  */
 @SuppressWarnings("EnumOrdinal") // their order is part of the wire format and says so
 public final class BatchEncoder {
