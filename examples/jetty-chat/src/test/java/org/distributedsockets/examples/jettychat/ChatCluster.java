@@ -14,42 +14,65 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.testkit.Eventually;
 import org.distributedsockets.testkit.servers.RabbitServer;
 import org.distributedsockets.testkit.servers.RedisServer;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Nodes in JVMs of their own, joined by a Redis of their own and the RabbitMQ of this JVM. The
  * first two listen on ports in a row and allow each other's origin, as in the demonstration.
  */
-final class ChatCluster {
+final class ChatCluster implements BeforeAllCallback, AfterAllCallback {
   static final int DRAIN_SECONDS = 25;
 
-  private final Path directory;
-  private final RedisServer redis = RedisServer.start();
-  private final RabbitServer rabbit = RabbitServer.own();
-  private final int firstPort;
+  /** Where there is no {@code .env} file. */
+  private static final Path DIRECTORY = Path.of("target").toAbsolutePath();
+
+  private final List<String> ids;
   private final Map<String, Integer> ports = new LinkedHashMap<>();
   private final Map<String, ChatProcess> running = new LinkedHashMap<>();
+  private RedisServer redis;
+  private RabbitServer rabbit;
+  private int firstPort;
 
-  private ChatCluster(Path directory) throws Exception {
-    this.directory = directory;
-    this.firstPort = FreePorts.pair();
+  private ChatCluster(List<String> ids) {
+    this.ids = ids;
   }
 
-  /** Starts nodes side by side and waits until they are ready. */
-  static ChatCluster start(Path directory, String... ids) throws Exception {
-    ChatCluster cluster = new ChatCluster(directory);
+  /** Runs while the tests of a class do. */
+  static ChatCluster of(String... ids) {
+    return new ChatCluster(List.of(ids));
+  }
+
+  /** Starts the nodes side by side and waits until they are ready. */
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    redis = RedisServer.start();
     try {
+      rabbit = RabbitServer.own();
+      firstPort = FreePorts.pair();
       for (String id : ids) {
-        cluster.begin(id);
+        begin(id);
       }
       for (String id : ids) {
-        cluster.node(id).awaitReady();
+        node(id).awaitReady();
       }
-      return cluster;
     } catch (Exception e) {
-      cluster.end();
+      end();
       throw e;
+    }
+  }
+
+  /** Drains all nodes and ends their Redis. */
+  @Override
+  public void afterAll(ExtensionContext context) throws Exception {
+    try {
+      drain(running.keySet().toArray(String[]::new));
+    } finally {
+      end();
     }
   }
 
@@ -79,7 +102,7 @@ final class ChatCluster {
                 "RABBITMQ_PASSWORD=" + rabbit.password(),
                 "ALLOWED_ORIGINS=" + origins("localhost") + "," + origins("127.0.0.1")));
     assignments.addAll(List.of(more));
-    return ChatProcess.start(directory, assignments.toArray(String[]::new));
+    return ChatProcess.start(DIRECTORY, assignments.toArray(String[]::new));
   }
 
   private String origins(String host) {
@@ -119,6 +142,17 @@ final class ChatCluster {
     return ChatClient.get(port(id), "/health").body();
   }
 
+  /**
+   * Waits until nothing is left in a node's queue. A receipt comes before the acknowledgement, and
+   * what is not acknowledged when a node dies may reach another device of its user once more.
+   */
+  void awaitAcknowledged(String id) {
+    String empty = "ds.node.v1." + id + "\t0";
+    Eventually.holds(
+        "an empty queue of " + id,
+        () -> rabbit.list("list_queues", "name", "messages").contains(empty));
+  }
+
   /** Ends a node as a power failure would. */
   void kill(String id) throws Exception {
     ChatProcess killed = running.remove(id);
@@ -138,15 +172,6 @@ final class ChatCluster {
       try (node) {
         assertEquals(0, node.exitCode(DRAIN_SECONDS, SECONDS), () -> node.output().toString());
       }
-    }
-  }
-
-  /** Drains all nodes and ends their Redis. */
-  void stop() throws Exception {
-    try {
-      drain(running.keySet().toArray(String[]::new));
-    } finally {
-      end();
     }
   }
 

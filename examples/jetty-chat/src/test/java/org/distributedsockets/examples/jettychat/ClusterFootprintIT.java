@@ -4,14 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What nodes take up in Redis and RabbitMQ. */
 class ClusterFootprintIT {
@@ -23,18 +20,7 @@ class ClusterFootprintIT {
    */
   private static final int MOST_CALLS = 20;
 
-  @TempDir private static Path directory;
-  private static ChatCluster cluster;
-
-  @BeforeAll
-  static void start() throws Exception {
-    cluster = ChatCluster.start(directory, "n1", "n2");
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    cluster.stop();
-  }
+  @RegisterExtension static ChatCluster cluster = ChatCluster.of("n1", "n2");
 
   @Test
   void aSteadyConversationCostsRedisNothing() throws Exception {

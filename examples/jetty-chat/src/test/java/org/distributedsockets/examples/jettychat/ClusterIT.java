@@ -2,29 +2,15 @@ package org.distributedsockets.examples.jettychat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two nodes in JVMs of their own do what the demonstration does. */
 class ClusterIT extends ChatScenarios {
   private static final int MANY = 20_000;
 
-  @TempDir private static Path directory;
-  private static ChatCluster cluster;
-
-  @BeforeAll
-  static void start() throws Exception {
-    cluster = ChatCluster.start(directory, "n1", "n2");
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    cluster.stop();
-  }
+  @RegisterExtension static ChatCluster cluster = ChatCluster.of("n1", "n2");
 
   @Override
   int port() {

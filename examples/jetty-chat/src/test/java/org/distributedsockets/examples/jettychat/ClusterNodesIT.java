@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Nodes that come, die, and come back. Each test has users of its own: what waited for a dead node
@@ -22,18 +19,7 @@ class ClusterNodesIT {
   /** A lease that nobody renews, and the start of a JVM. */
   private static final long BACK_WITHIN_MILLIS = 20_000;
 
-  @TempDir private static Path directory;
-  private static ChatCluster cluster;
-
-  @BeforeAll
-  static void start() throws Exception {
-    cluster = ChatCluster.start(directory, "n1", "n2");
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    cluster.stop();
-  }
+  @RegisterExtension static ChatCluster cluster = ChatCluster.of("n1", "n2");
 
   @Test
   void twoOfThreeNodesGoOnWhenTheThirdIsKilled() throws Exception {
@@ -53,6 +39,7 @@ class ClusterNodesIT {
       passes(carol, dave);
       passes(dave, alice);
 
+      cluster.awaitAcknowledged("n3");
       cluster.kill("n3");
 
       passes(alice, carol);
@@ -86,6 +73,7 @@ class ClusterNodesIT {
     try (ChatClient alice = cluster.connect("n1", "alice");
         ChatClient erin = cluster.connect("n4", "erin")) {
       passes(alice, erin);
+      cluster.awaitAcknowledged("n4");
       cluster.kill("n4");
       alice.send("{\"to\":\"erin\",\"body\":\"waits\",\"id\":\"w\"}");
       try (ChatClient elsewhere = cluster.connect("n2", "erin")) {
