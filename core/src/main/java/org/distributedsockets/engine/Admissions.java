@@ -3,9 +3,6 @@ package org.distributedsockets.engine;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.distributedsockets.Address;
@@ -140,17 +137,11 @@ final class Admissions {
    */
   private Registered await(CompletableFuture<Registered> registered) {
     try {
-      return registered.get(registrationWaitNanos, TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      return giveUp(registered);
+      services.runtime().waits().await(registered, registrationWaitNanos);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return giveUp(registered);
     }
-  }
-
-  /** Unless it was answered this moment; a later refusal then ends the connection. */
-  private static Registered giveUp(CompletableFuture<Registered> registered) {
+    // Unless it was answered; a later refusal then ends the connection.
     registered.complete(Registered.DEFERRED);
     return registered.join();
   }

@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -49,7 +50,9 @@ final class Deliveries {
   }
 
   /** Longer than the lane of a client that does not read keeps what it does not send. */
-  private static final long LINGER_NANOS = 30_000_000_000L;
+  private static final long LINGER_MILLIS = 30_000;
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   /** What a message costs besides its payload, roughly. */
   private static final int OVERHEAD_BYTES = 512;
@@ -67,6 +70,11 @@ final class Deliveries {
 
   private final ConcurrentMap<MessageId, Delivery> open = new ConcurrentHashMap<>();
   private final AtomicLong pendingBytes = new AtomicLong();
+
+  /** Those under which this node accepted messages. */
+  private final Set<Long> incarnations = ConcurrentHashMap.newKeySet(1);
+
+  private volatile long lastIncarnation;
   private volatile boolean closed;
 
   Deliveries(
@@ -110,6 +118,10 @@ final class Deliveries {
     final Set<String> unanswered = new HashSet<>(4);
     final Set<String> returnedBy = new HashSet<>(4);
     final Set<String> alsoAt = new HashSet<>(2);
+
+    /** Nodes that were merely asked; most messages need none. */
+    Set<String> asked = Set.of();
+
     final List<Runnable> whenSafe = new ArrayList<>(1);
     int connections;
     boolean routing = true;
@@ -117,6 +129,10 @@ final class Deliveries {
     boolean cameBack;
     long cameBackNanos;
     boolean comesBackAgain;
+
+    /** An outbox had no room for a copy; the other copies do not know of it. */
+    boolean refused;
+
     boolean hookTold;
     boolean forgotten;
     Outcome end = Outcome.offline();
@@ -131,9 +147,14 @@ final class Deliveries {
       returnedBy.addAll(envelope.returnedBy());
     }
 
-    /** Guarded by "this". Whether more copies may come back, its life being over. */
-    boolean lingers(long nowNanos) {
-      return cameBack && nowNanos - cameBackNanos < LINGER_NANOS;
+    /**
+     * Guarded by "this". Whether copies may come back soon: its life is not over, or it has some
+     * that do not know of each other and its life is over, or one came back, since a short while.
+     */
+    boolean mayComeBack(long clusterMillis, long nowNanos) {
+      boolean severalCopies = cameBack || sentAgain;
+      return envelope.expiresAtMillis() + (severalCopies ? LINGER_MILLIS : 0) > clusterMillis
+          || (cameBack && nowNanos - cameBackNanos < LINGER_MILLIS * NANOS_PER_MILLI);
     }
 
     /**
@@ -141,7 +162,63 @@ final class Deliveries {
      * confirmed, or was merely asked about, so that nobody else takes care of it.
      */
     boolean isHeldHere() {
-      return routing || !unconfirmed.isEmpty() || (envelope.ask() && !unanswered.isEmpty());
+      return routing || !unconfirmed.isEmpty() || awaitsAsked();
+    }
+
+    /** Guarded by "this". Whether the hook has to hear of it when this node closes. */
+    boolean isLostWithNode() {
+      return isHeldHere() && connections == 0 && !hookTold;
+    }
+
+    /** Guarded by "this". Whether some nodes that were merely asked have not answered. */
+    boolean awaitsAsked() {
+      return !Collections.disjoint(asked, unanswered);
+    }
+
+    /** Guarded by "this". Whether an answer that counts is missing. */
+    boolean awaitsAnswers() {
+      return (awaited && !unanswered.isEmpty()) || awaitsAsked();
+    }
+
+    /**
+     * Guarded by "this". Whether it came back, and nobody who has to answer said that it arrived.
+     */
+    boolean isInDoubt() {
+      return connections == 0 && !hookTold && (awaitsAsked() || (awaited && cameBack));
+    }
+
+    /** Guarded by "this". What the hook hears of one that is in doubt. */
+    Outcome doubt() {
+      return Outcome.unavailable(
+          awaitsAsked() ? Reason.REGISTRY_UNAVAILABLE : Reason.UNSTABLE_ROUTE);
+    }
+
+    /**
+     * Guarded by "this". Those of some nodes that do not have it: two returns of one message may
+     * find the same way.
+     */
+    Set<String> without(Set<String> nodes) {
+      if (Collections.disjoint(sentTo, nodes)) {
+        return nodes;
+      }
+      Set<String> open = new HashSet<>(nodes);
+      open.removeIf(node -> sentTo.contains(node) && !returnedBy.contains(node));
+      return open;
+    }
+
+    /** Guarded by "this". */
+    void sentTo(Set<String> nodes, boolean ask) {
+      sentTo.addAll(nodes);
+      returnedBy.removeAll(nodes);
+      unanswered.addAll(nodes);
+      unconfirmed.addAll(nodes);
+      if (ask && asked.isEmpty()) {
+        asked = new HashSet<>(nodes);
+      } else if (ask) {
+        asked.addAll(nodes);
+      } else if (!asked.isEmpty()) {
+        asked.removeAll(nodes);
+      }
     }
 
     /** Guarded by "this". Nothing more is to be expected of one node. */
@@ -211,8 +288,13 @@ final class Deliveries {
     return true;
   }
 
+  /**
+   * For one that another process had accepted every answer counts: who acts in its place does not
+   * know what it knew, and has to tell the hook if nothing is heard of the message.
+   */
   private Delivery begunAnew(Envelope envelope) {
-    Delivery delivery = new Delivery(envelope, false, runtime.nanoTime());
+    boolean another = !incarnations.contains(envelope.id().incarnation());
+    Delivery delivery = new Delivery(envelope, another, runtime.nanoTime());
     delivery.routing = false;
     delivery.unanswered.addAll(envelope.sentTo());
     delivery.unanswered.removeAll(envelope.returnedBy());
@@ -232,6 +314,7 @@ final class Deliveries {
 
   /** Takes a message of this node and sends it on its way. */
   CompletableFuture<Outcome> accept(Envelope envelope) {
+    noteIncarnation(envelope.id().incarnation());
     Delivery delivery = new Delivery(envelope, envelope.answerWanted(), runtime.nanoTime());
     if (pendingBytes.addAndGet(delivery.bytes) > maxPendingBytes) {
       pendingBytes.addAndGet(-delivery.bytes);
@@ -247,6 +330,13 @@ final class Deliveries {
     return delivery.outcome;
   }
 
+  private void noteIncarnation(long incarnation) {
+    if (incarnation != lastIncarnation || incarnations.isEmpty()) {
+      incarnations.add(incarnation);
+      lastIncarnation = incarnation;
+    }
+  }
+
   /** Nobody shall wait for an outcome that cannot come any more, and nothing end without a word. */
   void close() {
     closed = true;
@@ -257,19 +347,20 @@ final class Deliveries {
     for (Delivery delivery : open.values()) {
       Outcome outcome = outcomeOfTheWait(delivery);
       Envelope lost = null;
+      Outcome doubt = outcome;
       synchronized (delivery) {
-        if (delivery.isHeldHere()
-            && (delivery.whenSafe.isEmpty() || delivery.envelope.ask())
-            && delivery.connections == 0
-            && !delivery.hookTold
+        boolean noneElse = delivery.whenSafe.isEmpty() || !delivery.asked.isEmpty();
+        if (noneElse
+            && (delivery.isLostWithNode() || delivery.isInDoubt())
             && !delivery.forgotten) {
           forget(delivery);
           lost = delivery.envelope;
+          doubt = delivery.doubt();
         }
       }
       complete(delivery, outcome);
       if (lost != null) {
-        node.undeliverable(lost, outcome);
+        node.undeliverable(lost, outcome.status() == Status.ACCEPTED ? doubt : outcome);
       }
     }
   }
@@ -305,13 +396,13 @@ final class Deliveries {
         envelope,
         (delivery, afterwards) -> {
           delivery.wayFound(envelope);
-          delivery.sentTo.addAll(nodes);
-          delivery.returnedBy.removeAll(nodes);
-          delivery.unanswered.addAll(nodes);
-          delivery.unconfirmed.addAll(nodes);
-          Envelope leaving = leaving(delivery, envelope, ask);
-          delivery.envelope = leaving;
-          afterwards.add(() -> leave(leaving, nodes));
+          Set<String> open = delivery.without(nodes);
+          if (!open.isEmpty()) {
+            delivery.sentTo(open, ask);
+            Envelope leaving = leaving(delivery, envelope, ask);
+            delivery.envelope = leaving;
+            afterwards.add(() -> leave(leaving, open));
+          }
         });
   }
 
@@ -358,8 +449,10 @@ final class Deliveries {
     } else if (!node.sendTo(to, envelope)) {
       change(
           envelope,
-          (delivery, afterwards) ->
-              delivery.endAt(to, Outcome.unavailable(Reason.BUS_UNAVAILABLE)));
+          (delivery, afterwards) -> {
+            delivery.refused = true;
+            delivery.endAt(to, Outcome.unavailable(Reason.BUS_UNAVAILABLE));
+          });
     }
   }
 
@@ -503,20 +596,20 @@ final class Deliveries {
     if (delivery.routing || !delivery.unconfirmed.isEmpty()) {
       return;
     }
-    boolean answersMatter = delivery.awaited || delivery.envelope.ask();
-    boolean answersMissing = answersMatter && !delivery.unanswered.isEmpty();
-    if (!(answersMissing && delivery.envelope.ask())) {
+    if (!delivery.awaitsAsked()) {
       afterwards.addAll(delivery.whenSafe);
       delivery.whenSafe.clear();
     }
-    if (answersMissing) {
+    if (delivery.awaitsAnswers()) {
       return;
     }
     Outcome outcome = finalOutcome(delivery);
     // A copy of an earlier attempt, from a node that is not asked to answer, may still come back.
     // It does not know the nodes of the later attempts, nor what its sender was told.
     boolean mayStillComeBack =
-        delivery.comesBackAgain || (delivery.sentAgain && !delivery.unanswered.isEmpty());
+        delivery.comesBackAgain
+            || ((delivery.sentAgain || delivery.cameBack || delivery.refused)
+                && !delivery.unanswered.isEmpty());
     if (!mayStillComeBack) {
       forget(delivery);
     }
@@ -585,7 +678,7 @@ final class Deliveries {
         return Outcome.unavailable(
             registryIsUp.getAsBoolean() ? Reason.UNSTABLE_ROUTE : Reason.REGISTRY_UNAVAILABLE);
       }
-      if (delivery.envelope.ask()) {
+      if (delivery.awaitsAsked()) {
         return Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE);
       }
       return delivery.unconfirmed.isEmpty()
@@ -606,18 +699,15 @@ final class Deliveries {
       if (!heldElsewhere
           || delivery.forgotten
           || !delivery.outcome.isDone()
-          || delivery.envelope.expiresAtMillis() > clusterMillis
-          || delivery.lingers(runtime.nanoTime())) {
+          || delivery.mayComeBack(clusterMillis, runtime.nanoTime())) {
         return;
       }
       forget(delivery);
       afterwards = new ArrayList<>(delivery.whenSafe);
       Envelope envelope = delivery.envelope;
-      if ((envelope.ask() || (delivery.awaited && delivery.cameBack))
-          && delivery.connections == 0
-          && !delivery.hookTold) {
-        afterwards.add(
-            () -> node.undeliverable(envelope, Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE)));
+      if (delivery.isInDoubt()) {
+        Outcome doubt = delivery.doubt();
+        afterwards.add(() -> node.undeliverable(envelope, doubt));
       }
     }
     afterwards.forEach(Runnable::run);

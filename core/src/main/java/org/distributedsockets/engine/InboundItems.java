@@ -3,6 +3,9 @@ package org.distributedsockets.engine;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
@@ -53,6 +56,9 @@ final class InboundItems {
   private final Prober prober;
   private final Doubts doubts;
   private final MetricsListener metrics;
+
+  /** Where the registry is being asked, which other nodes a message has to go to. */
+  private final ConcurrentMap<Address, CompletableFuture<Void>> asking = new ConcurrentHashMap<>();
 
   InboundItems(
       String self,
@@ -169,8 +175,18 @@ final class InboundItems {
       if (about == null) {
         echo.run();
       } else {
-        local.afterWaiting(about, echo);
+        local.afterWaiting(about, () -> afterQuestions(about, echo));
       }
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the action is all that comes of it
+  private void afterQuestions(Address about, Runnable action) {
+    CompletableFuture<Void> questions = asking.get(about);
+    if (questions == null) {
+      action.run();
+    } else {
+      questions.thenRun(action);
     }
   }
 
@@ -197,12 +213,27 @@ final class InboundItems {
           }
         };
     if (mustAsk) {
-      doubts.whereElse(envelope.to(), found -> news(envelope, elsewhere(envelope, found), half));
+      CompletableFuture<Void> asked = askingAbout(envelope.to());
+      doubts.whereElse(
+          envelope.to(),
+          found -> {
+            news(envelope, elsewhere(envelope, found), half);
+            asked.complete(null);
+          });
     } else {
       doubts.elsewhere(envelope.to());
       news(envelope, elsewhere, half);
     }
     local.deliver(envelope, result -> answer(envelope, result, half));
+  }
+
+  /** To be completed when all that comes of a question is on its way. */
+  @SuppressWarnings("FutureReturnValueIgnored") // its dependent only forgets it
+  private CompletableFuture<Void> askingAbout(Address address) {
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> all = asking.merge(address, mine, CompletableFuture::allOf);
+    all.whenComplete((done, failure) -> asking.remove(address, all));
+    return mine;
   }
 
   private void news(Envelope envelope, Set<String> elsewhere, Runnable settled) {

@@ -14,6 +14,7 @@ import org.distributedsockets.spi.TimeSource;
  * @param blocking where the registry and the slow calls of the bus are waited for; bounded
  * @param sockets where a container may hold up a ping or a close; bounded
  * @param callbacks where the application's code runs
+ * @param waits how a thread waits for another
  * @param random fresh random numbers, for incarnations and connection ids from a secure source
  */
 record NodeRuntime(
@@ -23,7 +24,20 @@ record NodeRuntime(
     Executor blocking,
     Executor sockets,
     Executor callbacks,
+    Waits waits,
     LongSupplier random) {
+
+  /** With threads that really wait. */
+  NodeRuntime(
+      TimeSource time,
+      InstantSource wallClock,
+      Timers timers,
+      Executor blocking,
+      Executor sockets,
+      Executor callbacks,
+      LongSupplier random) {
+    this(time, wallClock, timers, blocking, sockets, callbacks, Waits.BLOCKING, random);
+  }
 
   long nanoTime() {
     return time.nanoTime();

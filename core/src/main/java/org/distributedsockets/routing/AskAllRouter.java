@@ -9,7 +9,8 @@ import org.distributedsockets.spi.RouterContext;
 
 /**
  * Asks every live node and never the registry: right for a few nodes and many users that come and
- * go, since each message costs one envelope per node. Thread-safe.
+ * go, since each message costs one envelope per node. What comes back is sent on at once, and newer
+ * messages do not wait for it, so they may overtake it. Thread-safe.
  */
 public final class AskAllRouter implements Router {
   private static final int MAX_ATTEMPTS = 3;

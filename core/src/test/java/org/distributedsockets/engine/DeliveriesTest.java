@@ -479,6 +479,18 @@ class DeliveriesTest {
   }
 
   @Test
+  void theHookHearsOfACopyThatNeverLeftWhenTheOtherComesBack() {
+    full.add("n2");
+    CompletableFuture<Outcome> sent = unawaited();
+    dispatch("n2", "n3");
+    confirm("n3");
+    assertEquals(Outcome.accepted(), sent.join());
+    returned("n3", Cause.ABSENT);
+    end(Outcome.offline());
+    assertEquals(List.of(Outcome.unavailable(Reason.BUS_UNAVAILABLE)), undeliverable);
+  }
+
+  @Test
   void aFullOutboxIsNotHiddenByANodeThatDoesNotHoldHim() {
     full.add("n2");
     CompletableFuture<Outcome> sent = awaited();
@@ -728,6 +740,96 @@ class DeliveriesTest {
     assertEquals(List.of("n2"), safe);
     assertEquals(List.of(Outcome.offline()), undeliverable);
     assertForgotten();
+  }
+
+  // ---- what others cannot know
+
+  /** Sent by a node that is gone; this one acts in its place. */
+  private void returnedToDeputy(String by) {
+    Envelope adopted =
+        TestEnvelopes.of(9, TestEnvelopes.BOB, "1", false, 5_000)
+            .dispatched(Set.of("n2", "n3"), false, false)
+            .adopted("n1");
+    deliveries.onReturn(new ReturnItem(adopted, by, Cause.ABSENT, Set.of()), () -> safe.add(by));
+  }
+
+  @Test
+  void theHookHearsAtTheEndOfItsLifeIfNobodyKnowsWhetherAMessageOfADeadNodeArrived() {
+    returnedToDeputy("n2");
+    end(Outcome.offline());
+    assertEquals(List.of("n2"), safe);
+    deliveries.tick(5_000);
+    assertEquals(List.of(), undeliverable);
+    manual.advance(Duration.ofSeconds(30));
+    deliveries.tick(35_000);
+    assertEquals(List.of(Outcome.unavailable(Reason.UNSTABLE_ROUTE)), undeliverable);
+    assertForgotten();
+  }
+
+  @Test
+  void theHookHearsAtTheCloseIfNobodyKnowsWhetherAMessageOfADeadNodeArrived() {
+    returnedToDeputy("n2");
+    end(Outcome.offline());
+    deliveries.close();
+    assertEquals(List.of(Outcome.unavailable(Reason.UNSTABLE_ROUTE)), undeliverable);
+  }
+
+  @Test
+  void whoeverGetsAMessageOfADeadNodeAnswers() {
+    returnedToDeputy("n2");
+    dispatch("n4");
+    assertTrue(lastLeft().answerWanted());
+    confirm("n4");
+    deliveries.onOutcome("n4", lastLeft().id(), 1);
+    manual.advance(Duration.ofSeconds(30));
+    deliveries.tick(35_000);
+    assertEquals(List.of(), undeliverable);
+    assertForgotten();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LANE_FULL", "NODE_BUSY", "EXPIRED"})
+  void theHookHearsOfAMessageThatAllNodesRefusedThoughNobodyWaited(Cause cause) {
+    assertFalse(unawaited().isDone());
+    dispatch("n2", "n3");
+    Envelope envelope = lastLeft();
+    confirm("n2", "n3");
+    assertForgotten();
+    returned(envelope, "n2", cause);
+    assertEquals(List.of(), undeliverable);
+    returned(envelope, "n3", cause);
+    assertEquals(1, undeliverable.size());
+    assertForgotten();
+  }
+
+  @Test
+  void twoReturnsThatFindTheSameWaySendItOnce() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n2", "n3");
+    Envelope envelope = lastLeft();
+    returned(envelope, "n2", Cause.ABSENT);
+    returned(envelope, "n3", Cause.ABSENT);
+    deliveries.dispatch(routed.get(1), Set.of("n4"), false);
+    deliveries.dispatch(routed.get(2), Set.of("n4"), false);
+    assertEquals(List.of("n2", "n3", "n4"), left.stream().map(Left::node).sorted().toList());
+    outcome("n4", 1);
+    assertEquals(Outcome.delivered(1), sent.join());
+    assertForgotten();
+  }
+
+  @Test
+  void whatSomeWereMerelyAskedAboutIsHeldHereThoughAnotherReturnsIt() {
+    assertFalse(unawaited().isDone());
+    dispatch("n2");
+    Envelope envelope = lastLeft();
+    confirm("n2");
+    returned(envelope, "n2", Cause.ABSENT);
+    ask("n3");
+    confirm("n3");
+    returned(envelope, "n2", Cause.ABSENT);
+    assertEquals(1, deliveries.routing());
+    deliveries.close();
+    assertEquals(1, undeliverable.size());
   }
 
   // ---- forgetting

@@ -77,6 +77,8 @@ class InboundItemsTest {
           });
   private final Set<String> live = new HashSet<>();
   private final Set<String> whereElse = new HashSet<>();
+  private final List<Runnable> questions = new ArrayList<>();
+  private boolean answersAtOnce = true;
   private final List<Runnable> later = new ArrayList<>();
   private final Deliveries deliveries =
       new Deliveries(
@@ -135,7 +137,10 @@ class InboundItemsTest {
 
             @Override
             public void whereElse(Address address, Consumer<Set<String>> found) {
-              found.accept(whereElse);
+              questions.add(() -> found.accept(whereElse));
+              if (answersAtOnce) {
+                questions.remove(0).run();
+              }
             }
 
             @Override
@@ -275,6 +280,21 @@ class InboundItemsTest {
   void echoesAProbeOfAnotherNode() {
     receive(new ProbeItem(5, false));
     assertSentAndSettled(new ProbeItem(5, true));
+  }
+
+  @Test
+  void echoesAFenceBehindTheNewsThatItAsksFor() {
+    answersAtOnce = false;
+    whereElse.add("n3");
+    clients.admitted("c1", "bob").opened(ManualChannel.inline());
+    Envelope envelope = MESSAGE.dispatched(Set.of("n1"), false, false);
+    receive(new MessageItem(envelope));
+    receive(new MessageItem(envelope));
+    receive(new ProbeItem(5, false, BOB));
+    questions.get(1).run();
+    questions.get(0).run();
+    Item news = new ReturnItem(envelope, "n1", Cause.NEWS, Set.of("n3"));
+    assertEquals(List.of(news, news, new ProbeItem(5, true)), sent);
   }
 
   @Test

@@ -1,8 +1,11 @@
 package org.distributedsockets.engine;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.distributedsockets.Admission;
 import org.distributedsockets.Connection;
+import org.distributedsockets.Handshake;
 import org.distributedsockets.spi.ClientSession;
 import org.jspecify.annotations.Nullable;
 
@@ -48,13 +51,52 @@ final class SimClient {
   }
 
   void attach() {
+    comes();
+    session = process.node().attach(channel, user, Map.of());
+    world.events().note(number, "%s attached to %s", this, process);
+  }
+
+  private void comes() {
     attachedNanos = world.now();
     firstOfUser =
         world.clients().stream()
             .noneMatch(other -> other.user.equals(user) && other.isOpen() && other != this);
     attachedCalmly = world.isCalm();
-    session = process.node().attach(channel, user, Map.of());
-    world.events().note(number, "%s attached to %s", this, process);
+  }
+
+  /** Its thread waits for the registration. The upgrade takes a moment, or fails. */
+  void comesThroughTheHandshake() {
+    boolean calm = world.isCalm();
+    if (world.variation().displaces()) {
+      world.clients().stream().filter(other -> other.user.equals(user)).forEach(SimClient::mayEnd);
+    }
+    Admission admission =
+        process
+            .node()
+            .admit(
+                new Handshake(
+                    "http://sim", "/ws", Map.of("user", List.of(user)), Map.of(), "192.0.2.1"));
+    world.events().note(number, "%s: %s", this, admission);
+    world.oracle().admitted(this, admission, calm && world.isCalm());
+    if (admission instanceof Admission.Admitted admitted) {
+      long upgrade = world.events().jitter();
+      world.events().at(process, upgrade, () -> upgraded(admitted.session()));
+    } else {
+      ends();
+    }
+  }
+
+  private void upgraded(ClientSession admitted) {
+    if (!process.isUsable() || world.chance().nextInt(20) == 0) {
+      ends();
+      admitted.closed(1006);
+      return;
+    }
+    comes();
+    session = admitted;
+    world.clients().add(this);
+    world.events().note(number, "%s comes to %s", this, process);
+    admitted.opened(channel);
   }
 
   String user() {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
+import org.distributedsockets.Admission;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Message;
 import org.distributedsockets.Outcome;
@@ -79,8 +80,8 @@ final class SimOracle {
 
     final Set<String> returnedBy = new HashSet<>(4);
 
-    /** Nodes whose queue held it. */
-    final Set<String> reached = new HashSet<>(4);
+    /** Processes that it came back to. */
+    final Set<SimProcess> actors = new HashSet<>(2);
 
     Sent(
         int number,
@@ -311,7 +312,9 @@ final class SimOracle {
    * after adoption, and after a hold timed out. One more: what the lane of a slow client held until
    * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
    * another: see {@link #cameTooEarly}. And one for operators: while a queue is unbound by hand,
-   * returns do not reach it, and fences take its node for gone.
+   * returns do not reach it, and fences take its node for gone. A queue that is full for a moment
+   * refuses one of the batches under way and takes the next (docs/decisions/0005). The router that
+   * asks all nodes holds nothing.
    */
   private void checkOrder(SimClient client, Sent message) {
     String key =
@@ -324,8 +327,11 @@ final class SimOracle {
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
     boolean unbound = world.wasUnboundSince(message.atNanos);
+    boolean full = world.wasFullSince(client.process().nodeId(), message.atNanos);
     if (!timedOut
         && !unbound
+        && !full
+        && !(message.cameBack && world.variation().asksAll())
         && !cameTooEarly(client, message)
         && !message.somebodySlow
         && !heldBySlowLane(message)
@@ -357,14 +363,20 @@ final class SimOracle {
         message.to.kind() == Address.Kind.GROUP
             && stay != null
             && message.atNanos < stay.joinAskedNanos;
-    return (joinedLater || message.atNanos < client.attachedNanos())
-        && (message.asked || message.returnedBy.contains(client.process().nodeId()));
+    boolean wasThere =
+        message.asked
+            || message.returnedBy.contains(client.process().nodeId())
+            || (joinedLater && message.origin == client.process());
+    return (joinedLater || message.atNanos < client.attachedNanos()) && wasThere;
   }
 
-  void returned(Envelope envelope) {
+  void returned(SimProcess process, Envelope envelope) {
     if (envelope.action() == Envelope.Action.DELIVER) {
       Sent message = numbered(envelope.payload());
       message.cameBack = true;
+      message.actors.add(process);
+      // To act in the place of an origin that is gone is to adopt.
+      message.adopted |= process != message.origin;
       message.returnedBy.addAll(envelope.returnedBy());
     }
   }
@@ -400,7 +412,6 @@ final class SimOracle {
     if (former != null && former != process) {
       messagesIn(frame, message -> message.handedOver = true);
     }
-    noteReached(queue, frame);
     if (isCrowded(process)) {
       messagesIn(frame, message -> message.crowded = true);
     }
@@ -421,6 +432,31 @@ final class SimOracle {
   void staysHere(SimProcess process, Envelope envelope) {
     if (envelope.action() == Envelope.Action.DELIVER && isCrowded(process)) {
       numbered(envelope.payload()).crowded = true;
+    }
+  }
+
+  /**
+   * The limits hold, and nobody is refused below them. A user's former clients count until their
+   * removal has reached the registry.
+   */
+  void admitted(SimClient client, Admission admission, boolean calmly) {
+    int here = client.process().node().localConnections().size();
+    if (here > SimVariation.CONNECTIONS_PER_NODE) {
+      fail(client + " is one too many: " + here);
+    }
+    if (admission instanceof Admission.Refused refused && calmly) {
+      long ofUser =
+          world.candidates().stream()
+              .filter(other -> other != client && other.user().equals(client.user()))
+              .filter(other -> world.now() - other.endNanos() < SECOND || other.isOpen())
+              .count();
+      boolean right =
+          refused.status() == 429
+              ? !world.variation().displaces() && ofUser >= SimVariation.CONNECTIONS_PER_USER
+              : refused.status() == 503 && here >= SimVariation.CONNECTIONS_PER_NODE;
+      if (!right) {
+        fail(client + " is refused: " + refused);
+      }
     }
   }
 
@@ -470,17 +506,6 @@ final class SimOracle {
     }
   }
 
-  private void noteReached(String queue, byte[] frame) {
-    itemsIn(
-        frame,
-        item -> {
-          if (item instanceof MessageItem message
-              && message.envelope().action() == Envelope.Action.DELIVER) {
-            numbered(message.envelope().payload()).reached.add(queue);
-          }
-        });
-  }
-
   private void messagesIn(byte[] frame, Consumer<Sent> action) {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
@@ -509,25 +534,12 @@ final class SimOracle {
     }
   }
 
-  /**
-   * What nodes are merely asked about is still held by its origin alone. And of several copies only
-   * the origin knows what became of its own, which ones had not left, and which ones came back
-   * already: without it whoever gets the last one takes those for written.
-   */
+  /** What nodes are merely asked about is still held by its origin alone. */
   private void noteHeld(Envelope envelope, Set<Sent> held) {
     Sent message = numbered(envelope.payload());
-    if (!envelope.ask() && isWhole(envelope, message)) {
+    if (!envelope.ask()) {
       held.add(message);
     }
-  }
-
-  /** Whether all that became of the other copies is known without the origin. */
-  private static boolean isWhole(Envelope envelope, Sent message) {
-    Set<String> unheardOf = new HashSet<>(envelope.sentTo());
-    unheardOf.removeAll(envelope.returnedBy());
-    return envelope.sentTo().size() <= 1
-        || (envelope.returnedBy().containsAll(message.returnedBy)
-            && message.reached.containsAll(unheardOf));
   }
 
   private Sent numbered(String payload) {
@@ -539,41 +551,27 @@ final class SimOracle {
   }
 
   void adopted(SimProcess by, String node) {
+    world.adopted(node);
     world.events().note(0, "%s adopts the queue of %s", by, node);
   }
 
   /**
-   * A process ended, and its memory with it: what it had accepted and no queue holds is lost
-   * (DESIGN section 5 rule 9 promises nothing before the bus holds a message).
+   * A process ended, and its memory with it: what it had accepted, or acted for in the place of the
+   * origin, and no queue holds is lost (DESIGN section 5 rule 9 promises nothing before the bus
+   * holds a message).
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
     queuedEnvelopes(envelope -> noteHeld(envelope, held));
     for (Sent message : sent) {
-      if (message.origin == process && !message.isResolved() && !held.contains(message)) {
+      boolean knewOfIt = message.origin == process || message.actors.contains(process);
+      if (knewOfIt && !message.isResolved() && !held.contains(message)) {
         message.memoryLost = true;
       }
     }
   }
 
-  /** A process left in good order, but what {@link #noteHeld} says holds for it, too. */
-  void knowledgeLost(SimProcess process) {
-    queuedEnvelopes(
-        envelope -> {
-          Sent message = numbered(envelope.payload());
-          if (message.origin == process && !isWhole(envelope, message)) {
-            message.memoryLost = true;
-          }
-        });
-  }
-
   private void queuedEnvelopes(Consumer<Envelope> action) {
-    for (String node : world.nodeIds()) {
-      List<byte[]> frames = world.cluster().queued(node);
-      if (frames != null) {
-        frames.forEach(frame -> noteReached(node, frame));
-      }
-    }
     for (String node : world.nodeIds()) {
       List<byte[]> frames = world.cluster().queued(node);
       if (frames != null) {

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.distributedsockets.Authenticator;
 import org.distributedsockets.ConnectionListener;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** One process of the simulation, with one node in it. Can be frozen, thawed and killed. */
 final class SimProcess {
   private static final int BLOCKING_THREADS = 4;
+  private static final long WAIT_STEP_NANOS = 1_000_000;
 
   /** How long what was begun may end when the threads are closed; see {@link NodeThreads#close}. */
   private static final long LAST_TASKS_NANOS = 2_000_000_000L;
@@ -50,6 +52,7 @@ final class SimProcess {
   private boolean started;
   private boolean drains;
   private boolean threadsClosed;
+  private long frozenNanos = SimClient.NEVER;
   private long thawedNanos = Long.MIN_VALUE;
 
   SimProcess(SimWorld world, String nodeId, int number, SplittableRandom random) {
@@ -65,12 +68,13 @@ final class SimProcess {
             this::executeBlocking,
             this::executeSoon,
             this::executeSoon,
+            this::await,
             random::nextLong);
     NodeParts parts =
         new NodeParts(
             nodeId,
             world.settings(),
-            handshake -> new Authenticator.Refused(403, "not here"),
+            handshake -> new Authenticator.Accepted(handshake.query("user").get(0), Map.of(), null),
             message -> world.forward(this, message),
             new ConnectionListener() {},
             this::undeliverable,
@@ -122,6 +126,14 @@ final class SimProcess {
       startBlocking(task);
     } else {
       waitingForThread.add(task);
+    }
+  }
+
+  /** Only a handshake waits; see {@link SimClient#comesThroughTheHandshake}. */
+  private void await(CompletableFuture<?> future, long nanos) {
+    long end = world.now() + nanos;
+    while (!future.isDone() && world.now() < end) {
+      world.events().threads().sleep(WAIT_STEP_NANOS);
     }
   }
 
@@ -203,6 +215,7 @@ final class SimProcess {
     if (!dead && !frozen) {
       world.events().note(number, "%s frozen", this);
       frozen = true;
+      frozenNanos = world.now();
     }
   }
 
@@ -211,6 +224,7 @@ final class SimProcess {
       world.events().note(number, "%s thawed", this);
       frozen = false;
       thawedNanos = world.now();
+      frozenNanos = SimClient.NEVER;
       List<SimEvents.Event> due = new ArrayList<>(held);
       held.clear();
       world.events().again(due);
@@ -240,7 +254,6 @@ final class SimProcess {
     world.events().note(number, "%s closes", this);
     world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
     node.close();
-    world.oracle().knowledgeLost(this);
     world.events().at(this, LAST_TASKS_NANOS, this::exit);
   }
 
@@ -253,6 +266,14 @@ final class SimProcess {
 
   void hold(SimEvents.Event event) {
     held.add(event);
+  }
+
+  /** Since when it may have had no answer of the registry. Asked when it ends. */
+  long lastSureOfRegistryNanos() {
+    if (node.health().reasons().contains("registry_unavailable")) {
+      return startedNanos;
+    }
+    return frozenNanos == SimClient.NEVER ? world.now() : frozenNanos;
   }
 
   long startedNanos() {

@@ -46,7 +46,7 @@ final class SimRouter implements Router {
   @Override
   public void route(Envelope envelope) {
     if (envelope.attempt() > 0) {
-      world.oracle().returned(envelope);
+      world.oracle().returned(process, envelope);
     }
     router.route(envelope);
   }

@@ -186,19 +186,21 @@ final class SimSchedule {
       case 0, 1 -> cut(node, duration);
       case 2 -> fault("bus away", duration, () -> bus.goAway(taken()), bus::comeBack);
       case 3 -> fault("blocks " + node, duration, () -> bus.block(node), () -> bus.unblock(node));
-      case 4 -> fault("fills " + node, duration, () -> bus.fill(node), () -> bus.drain(node));
+      case 4 -> fill(node, duration);
       case 5 -> fault("unbinds " + node, 0, () -> unbind(node), () -> {});
       case 6 -> fault("deletes the queue of " + node, 0, () -> deleteQueue(node), () -> {});
       case 7 -> delay(node, duration);
-      case 8 -> fault("registry away", duration, registry::goAway, registry::comeBack);
+      case 8 -> {
+        world.leasesAreNotRenewedFor(duration);
+        fault("registry away", duration, registry::goAway, registry::comeBack);
+      }
       case 9 -> slowRegistry(duration);
       case 10 -> fault("registry cleared", 0, this::clearRegistry, () -> {});
-      case 11 ->
-          fault(
-              "registry away for " + node,
-              duration,
-              () -> registry.cutOff(node),
-              registry::comeBack);
+      case 11 -> {
+        world.leasesAreNotRenewedFor(duration);
+        fault(
+            "registry away for " + node, duration, () -> registry.cutOff(node), registry::comeBack);
+      }
       case 12 -> failOver(duration);
       case 13 ->
           fault(
@@ -246,6 +248,11 @@ final class SimSchedule {
         duration,
         () -> bus.cut(node, Duration.ofNanos(duration), taken()),
         () -> {});
+  }
+
+  private void fill(String node, long duration) {
+    world.full(node, duration);
+    fault("fills " + node, duration, () -> bus.fill(node), () -> bus.drain(node));
   }
 
   private void unbind(String node) {
@@ -324,6 +331,7 @@ final class SimSchedule {
       return;
     }
     long heartbeats = 3 * SECOND + chance.nextLong(6 * SECOND);
+    world.leasesAreNotRenewedFor(duration);
     world.breaks();
     process.freeze();
     if (duration > heartbeats) {

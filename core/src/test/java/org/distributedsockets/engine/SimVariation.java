@@ -63,7 +63,7 @@ record SimVariation(
           .set(NodeSettings.LANE_BYTES, 64 * 1024L)
           .set(NodeSettings.NODE_LANE_BYTES, NODE_LANE_BYTES)
           .set(NodeSettings.LANE_OVERFLOW, rejects ? LaneOverflow.REJECT : LaneOverflow.CLOSE)
-          .set(NodeSettings.SEND_DEADLINE, Duration.ofSeconds(25));
+          .set(NodeSettings.SEND_DEADLINE, Duration.ofSeconds(15));
     }
     if (smallOutbox) {
       settings

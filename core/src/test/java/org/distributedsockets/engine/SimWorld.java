@@ -2,6 +2,7 @@ package org.distributedsockets.engine;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,6 +68,7 @@ final class SimWorld {
   private final ConnectionRegistry registry;
   private final SimOracle oracle;
   private final List<SimClient> clients = new ArrayList<>();
+  private final List<SimClient> candidates = new ArrayList<>();
   private final List<SimProcess> processes = new ArrayList<>();
 
   /** By node id: the process that has it, or had it last. */
@@ -78,8 +80,11 @@ final class SimWorld {
   private long calmSinceNanos;
   private final List<Long> disturbances = new ArrayList<>();
   private long unboundUntilNanos;
+  private final Map<String, Long> fullUntilNanos = new HashMap<>();
+  private final Map<String, Long> adoptedNanos = new HashMap<>();
   private final Set<String> forgotten = new HashSet<>();
   private int failOvers;
+  private boolean leasesLapsed;
   private long forgotNanos = Long.MIN_VALUE;
   private boolean quiet;
 
@@ -127,6 +132,11 @@ final class SimWorld {
 
   List<SimClient> clients() {
     return clients;
+  }
+
+  /** All that ever began a handshake. */
+  List<SimClient> candidates() {
+    return candidates;
   }
 
   List<String> nodeIds() {
@@ -240,10 +250,10 @@ final class SimWorld {
   void killed(SimProcess process) {
     upset();
     // It may not have written its lease again.
-    boolean couldNot =
-        process.node().health().reasons().contains("registry_unavailable")
-            && forgotNanos >= process.startedNanos();
-    if (couldNot || forgotNanos >= now() - settings.get(NodeSettings.LEASE).toNanos()) {
+    long lastRenewal = process.lastSureOfRegistryNanos();
+    long forgottenAt =
+        Math.max(forgotNanos, adoptedNanos.getOrDefault(process.nodeId(), Long.MIN_VALUE));
+    if (forgottenAt >= lastRenewal - settings.get(NodeSettings.LEASE).toNanos()) {
       forgotten.add(process.nodeId());
     }
     anotherTakesItsPlace(process);
@@ -320,9 +330,15 @@ final class SimWorld {
         process,
         events.jitter(),
         () -> {
-          if (process.isUsable()) {
-            client.attach();
+          if (!process.isUsable()) {
+            return;
+          }
+          if (variation.limits()) {
+            candidates.add(client);
+            events.threads().run(process, client::comesThroughTheHandshake);
+          } else {
             clients.add(client);
+            client.attach();
           }
         });
   }
@@ -502,6 +518,16 @@ final class SimWorld {
     }
   }
 
+  /** Of one node or of all; a lease that runs out is written again under the same incarnation. */
+  void leasesAreNotRenewedFor(long nanos) {
+    leasesLapsed |=
+        nanos
+            > settings
+                .get(NodeSettings.LEASE)
+                .minus(settings.get(NodeSettings.LEASE_RENEWAL).multipliedBy(2))
+                .toNanos();
+  }
+
   /** Rule 10 of DESIGN section 5 needs a survivor. */
   void leaveOneAlive() {
     if (processes.stream().allMatch(SimProcess::isDead)) {
@@ -525,6 +551,20 @@ final class SimWorld {
 
   boolean wasUnboundSince(long nanos) {
     return unboundUntilNanos >= nanos;
+  }
+
+  /** The queue of a node takes nothing for a while. */
+  void full(String node, long durationNanos) {
+    fullUntilNanos.merge(node, now() + durationNanos, Math::max);
+  }
+
+  boolean wasFullSince(String node, long nanos) {
+    return fullUntilNanos.getOrDefault(node, Long.MIN_VALUE) >= nanos;
+  }
+
+  /** Its queue is emptied; then the registry is told to forget the node. */
+  void adopted(String node) {
+    adoptedNanos.put(node, now());
   }
 
   /** Whether a live node may have had neither a queue nor a lease, both taken from it by others. */
@@ -590,6 +630,16 @@ final class SimWorld {
         registered.add(entry.registration().entry() + "@" + entry.owner().nodeId());
       }
       Set<String> live = live(addresses.get(i));
+      // Those of nodes without a lease did not count when others came, and count again with it.
+      int limit = SimVariation.CONNECTIONS_PER_USER;
+      if (addresses.get(i).kind() == Address.Kind.USER
+          && variation.limits()
+          && failOvers == 0
+          && !leasesLapsed
+          && registered.size() > limit) {
+        left.add(
+            addresses.get(i) + " has " + registered.size() + " connections, may have " + limit);
+      }
       // The second of two fail-overs may undo the repeated removal, too.
       boolean ghostsMayBe = failOvers > 1 && registered.containsAll(live);
       if (!registered.equals(live) && !ghostsMayBe) {
