@@ -23,7 +23,7 @@ final class PrivateRabbit implements RabbitServer.Broker {
   private static final Duration CTL_LIMIT = Duration.ofSeconds(60);
 
   private final Path folder;
-  private final int port = ServerProcess.freePort();
+  private final int port;
   private final Map<String, String> environment;
   private final ServerProcess portMapper;
   private final Thread deleteWithTheJvm;
@@ -31,8 +31,10 @@ final class PrivateRabbit implements RabbitServer.Broker {
 
   private PrivateRabbit(Path folder) throws IOException {
     this.folder = folder;
-    int mapperPort = ServerProcess.freePort();
-    int distributionPort = ServerProcess.freePort();
+    List<Integer> ports = ServerProcess.freePorts(3);
+    this.port = ports.get(0);
+    int mapperPort = ports.get(1);
+    int distributionPort = ports.get(2);
     Path cookie = folder.resolve(".erlang.cookie");
     Files.writeString(cookie, "COOKIE" + folder.getFileName());
     Files.setPosixFilePermissions(cookie, PosixFilePermissions.fromString("r--------"));
