@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Setting;
@@ -27,6 +29,9 @@ public final class Chat implements AutoCloseable {
   private static final int DEMONSTRATION_PORT = 8080;
   private static final long STOP_LIMIT_MS = 24_000;
 
+  /** What it has to say the node says, in one line. Kept, else its level would be forgotten. */
+  private static final Logger RABBIT_LOG = Logger.getLogger("com.rabbitmq.client");
+
   private final List<ChatServer> servers;
 
   private Chat(List<ChatServer> servers) {
@@ -40,6 +45,7 @@ public final class Chat implements AutoCloseable {
    * @param container makes the web servers
    */
   public static void run(WebServer.Factory container) {
+    RABBIT_LOG.setLevel(Level.OFF);
     try {
       Chat chat = start(ChatSettings.load(System.getenv(), Path.of(".env")), container);
       Runtime.getRuntime().addShutdownHook(new Thread(chat::stopAndHalt, "shutdown"));
