@@ -449,6 +449,7 @@ final class Engine implements BusListener, AutoCloseable {
     long most =
         Math.min(bus.maxFrameBytes() - FRAME_ROOM_BYTES, settings.get(NodeSettings.LANE_BYTES));
     if (Utf8.length(payload) > most) {
+      metrics.count(Counter.MESSAGES_REJECTED, 1);
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =
@@ -582,6 +583,7 @@ final class Engine implements BusListener, AutoCloseable {
 
   @Override
   public void onInboxTakenOver(String node) {
+    receiver.inboxTakenOver();
     membership.wantNewIncarnation("the inbox was taken over");
   }
 
