@@ -1,5 +1,6 @@
-package org.distributedsockets.examples.custombus;
+package org.distributedsockets.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -7,22 +8,28 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.distributedsockets.Setting;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What docs/writing-an-adapter.md quotes stands here, and the README has every setting. */
-final class GuideTest {
+/**
+ * What docs/writing-an-adapter.md quotes stands in the example, and what the example is built with
+ * is the library beside it. It is not a test of the example, which can be copied anywhere.
+ */
+final class AdapterGuideTest {
   private static final Path ROOT = Path.of("../..");
-  private static final Pattern SNIPPET = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+  private static final Path EXAMPLE = ROOT.resolve("examples/custom-bus");
+  private static final Pattern SNIPPET =
+      Pattern.compile("```(?:java|xml)\n(.*?)```", Pattern.DOTALL);
   private static final String SOURCES =
-      Stream.of(Path.of("src"), ROOT.resolve("core/testkit/src/test"))
-          .flatMap(GuideTest::javaFiles)
-          .map(GuideTest::read)
-          .collect(Collectors.joining());
+      Stream.of(EXAMPLE.resolve("src"), ROOT.resolve("core/testkit/src/test"))
+          .flatMap(AdapterGuideTest::javaFiles)
+          .map(AdapterGuideTest::read)
+          .collect(Collectors.joining("", read(EXAMPLE.resolve("pom.xml")), ""));
 
   static List<String> snippets() {
     return SNIPPET
@@ -38,21 +45,17 @@ final class GuideTest {
     assertTrue(withoutSpace(SOURCES).contains(withoutSpace(snippet)), snippet);
   }
 
-  static List<Setting<?>> settings() {
-    return new NatsSettings().settings();
+  @Test
+  void asksForTheVersionThatIsBuiltHere() {
+    assertEquals(
+        first("<version>(.+?)</version>", ROOT.resolve("pom.xml")),
+        first("<distributed-sockets.version>(.+?)</", EXAMPLE.resolve("pom.xml")));
   }
 
-  @ParameterizedTest
-  @MethodSource("settings")
-  void listsEachSetting(Setting<?> setting) {
-    assertTrue(
-        read(Path.of("README.md"))
-            .lines()
-            .anyMatch(
-                line ->
-                    line.startsWith("| `" + setting.key() + "` | ")
-                        && line.contains(setting.description())),
-        setting.key());
+  private static String first(String pattern, Path file) {
+    Matcher matcher = Pattern.compile(pattern).matcher(read(file));
+    assertTrue(matcher.find(), file + " has no " + pattern);
+    return matcher.group(1);
   }
 
   private static String withoutSpace(String text) {
