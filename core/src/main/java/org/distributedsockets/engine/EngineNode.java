@@ -315,10 +315,10 @@ final class EngineNode implements SocketNode {
   @Override
   public ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata) {
     Address address = Address.user(user);
-    if (state.get() != State.RUNNING) {
-      throw new IllegalStateException(NOT_RUNNING);
-    }
-    return requireEngine().attach(channel, address, Map.copyOf(metadata));
+    return switch (state()) {
+      case RUNNING, DRAINING -> requireEngine().attach(channel, address, Map.copyOf(metadata));
+      case NEW, STARTING, CLOSED -> throw new IllegalStateException(NOT_RUNNING);
+    };
   }
 
   @Override
