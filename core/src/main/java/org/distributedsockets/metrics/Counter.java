@@ -36,7 +36,7 @@ public enum Counter {
   ADOPTED_MESSAGES("Messages of dead nodes that were sent on"),
   INCARNATIONS("Memberships taken, the first one included"),
   LATE_ACKNOWLEDGEMENTS(
-      "Messages that may be doubled: written to a socket, not acknowledged before the inbox was lost");
+      "Batches acknowledged after this node learnt that its inbox was taken over: what they brought may arrive twice");
 
   private final String description;
 

@@ -6,8 +6,7 @@ public enum Gauge {
   LANE_BYTES("Bytes waiting in lanes"),
   OUTBOX_BYTES("Bytes waiting in the outbox"),
   MEMBERS("Live nodes, this one included"),
-  PENDING_SENDS("Sends without an outcome yet"),
-  CACHED_ROUTES("Routes in the cache");
+  PENDING_SENDS("Sends without an outcome yet");
 
   private final String description;
 
