@@ -417,9 +417,12 @@ final class SimOracle {
     }
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
-    } else if (process.isLaterThanTheFirst()) {
+      return;
+    }
+    if (process.isLaterThanTheFirst()) {
       messagesIn(frame, message -> noteRestart(message, process));
     }
+    returnsIn(frame, message -> message.actors.add(process));
   }
 
   private boolean isCrowded(SimProcess process) {
@@ -510,20 +513,33 @@ final class SimOracle {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
 
+  private void returnsIn(byte[] frame, Consumer<Sent> action) {
+    itemsIn(
+        frame,
+        item -> {
+          if (item instanceof ReturnItem returned) {
+            ifToDeliver(
+                returned.envelope(), envelope -> action.accept(numbered(envelope.payload())));
+          }
+        });
+  }
+
   private void envelopesIn(byte[] frame, Consumer<Envelope> action) {
     itemsIn(
         frame,
         item -> {
-          Envelope envelope = null;
           if (item instanceof MessageItem message) {
-            envelope = message.envelope();
+            ifToDeliver(message.envelope(), action);
           } else if (item instanceof ReturnItem returned) {
-            envelope = returned.envelope();
-          }
-          if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
-            action.accept(envelope);
+            ifToDeliver(returned.envelope(), action);
           }
         });
+  }
+
+  private static void ifToDeliver(Envelope envelope, Consumer<Envelope> action) {
+    if (envelope.action() == Envelope.Action.DELIVER) {
+      action.accept(envelope);
+    }
   }
 
   private void itemsIn(byte[] frame, Consumer<Item> action) {
@@ -558,14 +574,18 @@ final class SimOracle {
   /**
    * A process ended, and its memory with it: what it had accepted, or acted for in the place of the
    * origin, and no queue holds is lost (DESIGN section 5 rule 9 promises nothing before the bus
-   * holds a message).
+   * holds a message). If the origin lives and only looked dead, what another node returned to the
+   * one that acted for it is lost although a queue holds a further copy: when that comes back the
+   * origin takes the silence of the other node for success.
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
     queuedEnvelopes(envelope -> noteHeld(envelope, held));
     for (Sent message : sent) {
+      boolean actedForTheLiving =
+          message.actors.contains(process) && message.origin != process && !message.origin.isDead();
       boolean knewOfIt = message.origin == process || message.actors.contains(process);
-      if (knewOfIt && !message.isResolved() && !held.contains(message)) {
+      if (knewOfIt && !message.isResolved() && (actedForTheLiving || !held.contains(message))) {
         message.memoryLost = true;
       }
     }
