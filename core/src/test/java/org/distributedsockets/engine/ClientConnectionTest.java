@@ -445,6 +445,33 @@ class ClientConnectionTest {
   }
 
   @Test
+  void anAnswerIsNotLostWhereTheLanesOfTheNodeAreFull() {
+    clients.budget = new Lane.Budget(1_510, () -> false);
+    ClientConnection connection = open();
+    connection.answer("under way");
+    assertEquals(
+        Lane.Offer.TAKEN,
+        clients.open("c2", "eve", new ManualChannel()).offer("x".repeat(900), NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, connection.offer("x".repeat(400), NO_RECEIPT));
+    assertEquals(Lane.Offer.NODE_BUSY, connection.offer("x".repeat(100), NO_RECEIPT));
+    connection.answer("a");
+    channel.written();
+    channel.written();
+    assertEquals("a", channel.sent.get(2));
+    assertEquals(List.of(), channel.closes);
+  }
+
+  @Test
+  void whoCannotBeAnsweredIsSentAway() {
+    clients.budget = new Lane.Budget(100, () -> false);
+    ClientConnection connection = open();
+    connection.answer("under way");
+    connection.answer("x".repeat(100));
+    assertEnded("1013 node busy", 1013);
+    assertEquals(1, clients.metrics.of(Counter.CLIENTS_TOO_SLOW));
+  }
+
+  @Test
   void whatFitsInNoLaneEndsNobody() {
     ClientConnection connection = open();
     assertEquals(Lane.Offer.TOO_LARGE, connection.offer("x".repeat(1_000), NO_RECEIPT));

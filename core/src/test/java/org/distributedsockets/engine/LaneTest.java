@@ -169,6 +169,20 @@ class LaneTest {
   }
 
   @Test
+  void answersFindRoomWhereMessagesFindNone() {
+    Budget shared = new Budget(16 * (OVERHEAD + 1), () -> false);
+    Lane tested = lane(1 << 16, shared);
+    for (int i = 0; i < 16; i++) {
+      assertEquals(Offer.TAKEN, tested.offer("m", receipt("m")));
+    }
+    assertEquals(Offer.NODE_BUSY, tested.offer("m", receipt("m")));
+    assertEquals(Offer.TAKEN, tested.offer("a"));
+    assertEquals(Offer.NODE_BUSY, tested.offer("a"), "what they may take beyond is bounded, too");
+    tested.close();
+    assertEquals(0, shared.usedBytes());
+  }
+
+  @Test
   void whatIsRefusedTakesNoMemoryAndGetsNoReceipt() {
     Lane small = lane(OVERHEAD + 1, budget);
     assertEquals(Offer.TOO_LARGE, small.offer("aa", receipt("aa")));
