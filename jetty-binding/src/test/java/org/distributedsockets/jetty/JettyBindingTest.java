@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.timeout;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
@@ -306,6 +308,17 @@ class JettyBindingTest {
       session.closeCode();
       session.channel().close(code, "again");
     }
+  }
+
+  @Test
+  void closesASessionThatTheNodeCannotTake() throws Exception {
+    ClientSession broken = mock(ClientSession.class);
+    doThrow(new IllegalStateException("broken")).when(broken).opened(any());
+    when(node.admit(any())).thenReturn(new Admission.Admitted(broken));
+    try (RawClient client = open()) {
+      assertEquals(1011, client.readFrame().closeCode());
+    }
+    verify(broken, timeout(5_000).atLeastOnce()).closed(1006);
   }
 
   @Test
