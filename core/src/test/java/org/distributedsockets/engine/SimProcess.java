@@ -67,7 +67,7 @@ final class SimProcess {
             this::schedule,
             this::executeBlocking,
             this::executeSoon,
-            this::executeSoon,
+            this::executeCallback,
             this::await,
             random::nextLong);
     NodeParts parts =
@@ -115,6 +115,15 @@ final class SimProcess {
   private void executeSoon(Runnable task) {
     if (!threadsClosed) {
       world.events().at(this, world.events().jitter(), task);
+    }
+  }
+
+  /** What an application is to hear it hears, also after the threads were closed. */
+  private void executeCallback(Runnable task) {
+    if (threadsClosed) {
+      run(task);
+    } else {
+      executeSoon(task);
     }
   }
 
