@@ -75,7 +75,7 @@ final class SimOracle {
 
     boolean cameBack;
 
-    /** There may have been no room left in the lanes of a node (DESIGN section 5 rule 7). */
+    /** There may have been no room left for it in the lanes of a node, or in an outbox. */
     boolean crowded;
 
     final Set<String> returnedBy = new HashSet<>(4);
@@ -239,6 +239,9 @@ final class SimOracle {
   }
 
   void outcome(Sent message, @Nullable Outcome outcome, @Nullable Throwable failure) {
+    if (message.origin.isDead()) {
+      return;
+    }
     world.events().note(message.number, "m%d ends %s %s", message.number, outcome, failure);
     if (failure != null) {
       fail("the stage of " + message + " failed", failure);
@@ -431,11 +434,20 @@ final class SimOracle {
             > SimVariation.NODE_LANE_BYTES - SimVariation.LANE_RESERVE_BYTES;
   }
 
-  /** A message goes into the lanes of the node that sends it. */
-  void staysHere(SimProcess process, Envelope envelope) {
-    if (envelope.action() == Envelope.Action.DELIVER && isCrowded(process)) {
+  /** A message goes into the lanes of the node that sends it, or into its outbox. */
+  void dispatched(SimProcess process, Envelope envelope, Set<String> nodes) {
+    boolean staysHere = nodes.contains(process.nodeId());
+    boolean leaves = nodes.size() > (staysHere ? 1 : 0);
+    if (envelope.action() == Envelope.Action.DELIVER
+        && ((staysHere && isCrowded(process)) || (leaves && hasLittleRoom(process)))) {
       numbered(envelope.payload()).crowded = true;
     }
+  }
+
+  private boolean hasLittleRoom(SimProcess process) {
+    return world.variation().smallOutbox()
+        && process.gauge(Gauge.OUTBOX_BYTES)
+            > SimVariation.OUTBOX_TARGET_BYTES - SimVariation.OUTBOX_RESERVE_BYTES;
   }
 
   /**
@@ -639,7 +651,7 @@ final class SimOracle {
     }
     Outcome outcome = message.outcome;
     if (outcome == null) {
-      if (!message.origin.isDead() || message.origin.isClosed()) {
+      if (!message.origin.isDead() || message.origin.hasExited()) {
         fail("no outcome: " + message);
       }
     } else {
@@ -706,7 +718,10 @@ final class SimOracle {
   private void checkCalm(Sent message) {
     int owed = 0;
     for (SimClient client : message.owedTo) {
-      if (client.staysUntil(message.atNanos + CALM_DELIVERY_NANOS) && stays(message, client)) {
+      long until = message.atNanos + CALM_DELIVERY_NANOS;
+      if (client.staysUntil(until)
+          && stays(message, client)
+          && !client.process().hadAFullLane(message.atNanos, until)) {
         owed++;
         if (!message.got.contains(client)) {
           fail(client + " missed " + message);
