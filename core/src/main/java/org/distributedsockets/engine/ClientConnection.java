@@ -183,8 +183,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   }
 
   /** Gives the client a message; the receipt hears of it only if the answer is TAKEN. */
-  Lane.Offer offer(String text, Lane.Receipt receipt) {
-    Lane.Offer offer = lane.offer(text, receipt);
+  Lane.Offer offer(String text, long utf8Bytes, Lane.Receipt receipt) {
+    Lane.Offer offer = lane.offer(text, utf8Bytes, receipt);
     if (offer == Lane.Offer.LANE_FULL) {
       services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       if (services.limits().overflow() == LaneOverflow.CLOSE) {

@@ -143,7 +143,7 @@ final class Deliveries {
       this.lastRouted = envelope;
       this.awaited = awaited;
       this.acceptedNanos = acceptedNanos;
-      this.bytes = envelope.payload().length() + (long) OVERHEAD_BYTES;
+      this.bytes = Utf8.length(envelope.payload()) + OVERHEAD_BYTES;
       sentTo.addAll(envelope.sentTo());
       returnedBy.addAll(envelope.returnedBy());
     }

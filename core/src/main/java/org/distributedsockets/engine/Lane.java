@@ -148,12 +148,16 @@ final class Lane {
 
   /** Takes an answer to the client, for which there is room also where messages find none. */
   Offer offer(String answer) {
-    return offer(answer, NO_RECEIPT);
+    return offer(answer, Utf8.length(answer), NO_RECEIPT);
   }
 
-  /** Takes a text; the receipt hears of it only if the answer is TAKEN. */
-  Offer offer(String text, Receipt receipt) {
-    Entry entry = new Entry(text, receipt, text.length() + (long) ENTRY_OVERHEAD_BYTES);
+  /**
+   * Takes a message; the receipt hears of it only if the answer is TAKEN.
+   *
+   * @param utf8Bytes the length of the text in UTF-8
+   */
+  Offer offer(String text, long utf8Bytes, Receipt receipt) {
+    Entry entry = new Entry(text, receipt, utf8Bytes + ENTRY_OVERHEAD_BYTES);
     WebSocketChannel out;
     synchronized (this) {
       if (closed || closeWhenEmpty != null) {

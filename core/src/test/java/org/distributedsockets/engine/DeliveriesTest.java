@@ -265,6 +265,14 @@ class DeliveriesTest {
   }
 
   @Test
+  void countsBytesOfUtf8() {
+    String third = "\u20ac".repeat((int) MAX_PENDING_BYTES / 9);
+    assertFalse(acceptAwaited(1, third).isDone());
+    assertFalse(acceptAwaited(2, third).isDone());
+    assertEquals(Outcome.rejected(Reason.NODE_BUSY), acceptAwaited(3, third).getNow(null));
+  }
+
+  @Test
   void theSenderAsTheOnlyMemberHereSendsNothingAgain() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n1", "n2");
