@@ -313,12 +313,12 @@ final class LocalConnections {
       whenDone.accept(LocalResult.written(0));
       return;
     }
-    LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos(envelope), whenDone);
+    LocalDelivery delivery = new LocalDelivery(text, runtime, partialWaitNanos(envelope), whenDone);
     boolean forSome = false;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
         forSome = true;
-        delivery.offerTo(connection, text);
+        delivery.offerTo(connection);
       }
     }
     if (forSome) {
