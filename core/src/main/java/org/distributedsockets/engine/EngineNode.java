@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionInfo;
@@ -309,11 +310,11 @@ final class EngineNode implements SocketNode {
 
   @Override
   public ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata) {
-    Address address = Address.user(user);
+    Address.user(user);
     if (state.get() != State.RUNNING) {
       throw new IllegalStateException(NOT_RUNNING);
     }
-    return requireEngine().attach(channel, address, Map.copyOf(metadata));
+    return requireEngine().attach(channel, new Authenticator.Accepted(user, metadata, null));
   }
 
   @Override

@@ -203,6 +203,18 @@ class JettyBindingTest {
   }
 
   @Test
+  void answersWithTheSubprotocolOfTheNodeAndWithNoOther() throws Exception {
+    when(node.admit(any())).thenReturn(new Admission.Admitted(session, "chat"));
+    try (RawClient client = connect()) {
+      RawClient.Response response =
+          client.handshake("GET /ws", "Sec-WebSocket-Protocol: bearer.s3cret, chat, other");
+      assertEquals(101, response.status(), response::body);
+      assertEquals("chat", response.header("Sec-WebSocket-Protocol"));
+      assertFalse(response.toString().contains("s3cret"), response::toString);
+    }
+  }
+
+  @Test
   void runsTheFiltersOfTheApplicationFirst() throws Exception {
     Filter onlyWithCookie =
         (request, response, chain) -> {
