@@ -558,10 +558,13 @@ final class Engine implements BusListener, AutoCloseable {
     ClientConnection connection = admissions.newConnection(credentials, true, null);
     // Nobody waits, so a refusal by the limit is told to the registrar's listener.
     local.add(connection).complete(Registered.DEFERRED);
-    if (closed || draining) {
-      // Added too late to be found by whoever sends the clients away.
+    // Whoever sends the clients away may have looked for them already.
+    if (closed) {
       connection.closed(CloseCode.ABNORMAL_CLOSURE);
       throw new IllegalStateException("the node is not running");
+    }
+    if (draining) {
+      connection.close(CloseCode.GOING_AWAY, Drain.reason(runtime));
     }
     connection.opened(channel);
     return connection;

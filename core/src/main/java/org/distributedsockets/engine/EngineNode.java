@@ -311,10 +311,11 @@ final class EngineNode implements SocketNode {
   @Override
   public ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata) {
     Address.user(user);
-    if (state.get() != State.RUNNING) {
-      throw new IllegalStateException(NOT_RUNNING);
-    }
-    return requireEngine().attach(channel, new Authenticator.Accepted(user, metadata, null));
+    Authenticator.Accepted credentials = new Authenticator.Accepted(user, metadata, null);
+    return switch (state()) {
+      case RUNNING, DRAINING -> requireEngine().attach(channel, credentials);
+      case NEW, STARTING, CLOSED -> throw new IllegalStateException(NOT_RUNNING);
+    };
   }
 
   @Override

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.distributedsockets.examples.chat.testkit.ChatProcess;
+import org.distributedsockets.examples.chat.testkit.FreePorts;
 import org.distributedsockets.testkit.servers.RabbitServer;
 import org.distributedsockets.testkit.servers.RedisServer;
 import org.distributedsockets.testkit.servers.TcpProxy;
