@@ -32,6 +32,7 @@ public enum Counter {
   LANE_OVERFLOWS("Frames, messages and answers, that a lane had no room left for"),
   CLIENTS_TOO_SLOW("Connections closed because a send took too long or a lane was full"),
   CLIENTS_UNRESPONSIVE("Connections closed because a ping was not answered"),
+  CLIENTS_EXPIRED("Connections closed because their credentials expired"),
   ADOPTIONS("Queues of dead nodes that were emptied"),
   ADOPTED_MESSAGES("Messages of dead nodes that were sent on"),
   INCARNATIONS("Memberships taken, the first one included"),
