@@ -132,14 +132,15 @@ public interface SocketNode extends AutoCloseable {
   /**
    * Adds a session that an application opened by itself. Its inbound messages stay with the
    * application, which tells the returned session of pongs and of the end; a channel found closed
-   * is noticed within 30 s as well. For Jakarta sessions see {@code SessionAttachment}.
+   * is noticed within 30 s as well. A node that drains closes the channel at once with 1001. For
+   * Jakarta sessions see {@code SessionAttachment}.
    *
    * @param channel the way out to the client; nobody else may send on it any more
    * @param user whose it is
    * @param metadata shown by {@link #connections}
    * @return takes the session's events; registered in the background
    * @throws IllegalArgumentException if the id breaks a rule of {@link Address}
-   * @throws IllegalStateException if the node is not running
+   * @throws IllegalStateException if the node was not started yet or is closed
    */
   ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata);
 

@@ -26,6 +26,7 @@ import org.distributedsockets.Outcome;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.StartException;
+import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
@@ -227,9 +228,13 @@ final class EngineNode implements SocketNode {
         switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
           case RUNNING -> sending.apply(requireEngine());
-          case DRAINING, CLOSED ->
-              CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
+          case DRAINING, CLOSED -> rejectedAsDraining();
         });
+  }
+
+  private CompletableFuture<Outcome> rejectedAsDraining() {
+    parts.metrics().count(Counter.MESSAGES_REJECTED, 1);
+    return CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
   }
 
   @Override
@@ -310,10 +315,10 @@ final class EngineNode implements SocketNode {
   @Override
   public ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata) {
     Address address = Address.user(user);
-    if (state.get() != State.RUNNING) {
-      throw new IllegalStateException(NOT_RUNNING);
-    }
-    return requireEngine().attach(channel, address, Map.copyOf(metadata));
+    return switch (state()) {
+      case RUNNING, DRAINING -> requireEngine().attach(channel, address, Map.copyOf(metadata));
+      case NEW, STARTING, CLOSED -> throw new IllegalStateException(NOT_RUNNING);
+    };
   }
 
   @Override

@@ -72,7 +72,7 @@ public enum Counter {
   INCARNATIONS("Memberships taken, the first one included"),
   /** The one way in which a socket gets a message twice. */
   LATE_ACKNOWLEDGEMENTS(
-      "Messages that may be doubled: written to a socket, not acknowledged before the inbox was lost");
+      "Batches acknowledged after this node learnt that its inbox was taken over: what they brought may arrive twice");
 
   private final String description;
 

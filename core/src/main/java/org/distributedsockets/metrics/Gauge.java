@@ -11,9 +11,7 @@ public enum Gauge {
   /** The nodes that this one believes to be alive. */
   MEMBERS("Live nodes, this one included"),
   /** Messages that this node still answers for. */
-  PENDING_SENDS("Sends without an outcome yet"),
-  /** Addresses whose nodes are remembered. */
-  CACHED_ROUTES("Routes in the cache");
+  PENDING_SENDS("Sends without an outcome yet");
 
   private final String description;
 

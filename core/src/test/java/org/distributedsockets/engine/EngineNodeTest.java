@@ -389,6 +389,36 @@ class EngineNodeTest {
   }
 
   @Test
+  void aSessionThatIsAttachedWhileTheNodeDrainsIsSentAway() throws Exception {
+    SocketNode node = started();
+    CountDownLatch leaving = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    Answer<Object> real = backends.instead;
+    backends.instead =
+        call -> {
+          if (call.getMethod().getName().equals("leave")) {
+            leaving.countDown();
+            await(released);
+          }
+          return real.answer(call);
+        };
+    CompletableFuture<Void> drained =
+        CompletableFuture.runAsync(() -> node.drain(Duration.ofSeconds(20)));
+    await(leaving);
+    StuckChannel channel = new StuckChannel();
+    try {
+      node.attach(channel, "bob", Map.of());
+      assertEquals(CloseCode.GOING_AWAY, get(channel.closed));
+      assertEquals(List.of(), node.localConnections());
+    } finally {
+      released.countDown();
+    }
+    get(drained);
+    assertThrows(
+        IllegalStateException.class, () -> node.attach(new RecordingChannel(), "bob", Map.of()));
+  }
+
+  @Test
   void aDrainWaitsForABackendThatIsAwayForAMoment() {
     SocketNode node = started();
     AtomicInteger refusals = new AtomicInteger(3);

@@ -23,6 +23,7 @@ import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.SpiContext;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,7 @@ final class SimProcess {
             this::undeliverable,
             this::error,
             new Metrics(),
+            MessageTracing.NONE,
             new JsonClientProtocol(),
             null,
             null,

@@ -1,42 +1,15 @@
 package org.distributedsockets.examples.jettychat;
 
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Collectors;
-import org.distributedsockets.NodeSettings;
-import org.distributedsockets.Setting;
-import org.distributedsockets.Settings;
-import org.distributedsockets.SettingsException;
-import org.distributedsockets.StartException;
-import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
-import org.distributedsockets.memory.MemoryMessageBusProvider;
-import org.distributedsockets.rabbitmq.RabbitMessageBusProvider;
-import org.distributedsockets.rabbitmq.RabbitSettings;
-import org.distributedsockets.redis.RedisConnectionRegistryProvider;
-import org.distributedsockets.redis.RedisMode;
-import org.distributedsockets.redis.RedisSettings;
+import org.distributedsockets.examples.chat.Chat;
 
-/**
- * A chat server. With Redis and RabbitMQ it is one node of a cluster; without them it is two nodes
- * in one process that show what a cluster does.
- */
-public final class JettyChat implements AutoCloseable {
-  private static final int CLUSTER_PORT = 5000;
-  private static final int DEMONSTRATION_PORT = 8080;
-  private static final long STOP_LIMIT_MS = 24_000;
-
+/** The chat server on Jetty. */
+public final class JettyChat {
   /** Held here, because a logger that nobody holds forgets its level. */
   private static final Logger JETTY_LOG = Logger.getLogger("org.eclipse.jetty");
 
-  private final List<ChatServer> servers;
-
-  private JettyChat(List<ChatServer> servers) {
-    this.servers = servers;
-  }
+  private JettyChat() {}
 
   /**
    * Runs until it is told to stop.
@@ -45,128 +18,6 @@ public final class JettyChat implements AutoCloseable {
    */
   public static void main(String[] arguments) {
     JETTY_LOG.setLevel(Level.WARNING);
-    try {
-      JettyChat chat = start(ChatSettings.load(System.getenv(), Path.of(".env")));
-      Runtime.getRuntime().addShutdownHook(new Thread(chat::stopAndHalt, "shutdown"));
-      System.out.println(chat.readyLine());
-    } catch (SettingsException e) {
-      giveUp(e.problems());
-    } catch (StartException e) {
-      giveUp(List.of(String.valueOf(e.getMessage())));
-    } catch (RuntimeException | Error e) {
-      // Without an end here the threads of what was started would keep the process.
-      giveUp(e.toString().lines().limit(1).toList());
-    }
-  }
-
-  private static void giveUp(List<String> lines) {
-    lines.forEach(System.err::println);
-    System.exit(1);
-  }
-
-  /**
-   * Starts what the settings ask for.
-   *
-   * @throws SettingsException if settings of the library are wrong
-   * @throws StartException with one line that says what is in the way; nothing is left running
-   */
-  static JettyChat start(ChatSettings settings) {
-    JettyChat chat =
-        new JettyChat(
-            settings.cluster() ? List.of(clusterServer(settings)) : demonstration(settings));
-    try {
-      chat.servers.forEach(ChatServer::start);
-    } catch (RuntimeException | Error e) {
-      chat.close();
-      throw e;
-    }
-    return chat;
-  }
-
-  private static ChatServer clusterServer(ChatSettings settings) {
-    Settings.Builder node =
-        library(settings)
-            .set(NodeSettings.NODE_ID, settings.serverId())
-            .set(NodeSettings.REGISTRY, Optional.of(RedisConnectionRegistryProvider.NAME))
-            .set(NodeSettings.BUS, Optional.of(RabbitMessageBusProvider.NAME))
-            .set(NodeSettings.ALLOWED_ORIGINS, settings.allowedOrigins());
-    read(settings, "REDIS_ADDR", node, RedisSettings.ADDRESSES);
-    read(settings, "REDIS_PASSWORD", node, RedisSettings.PASSWORD);
-    read(settings, "RABBITMQ_ADDR", node, RabbitSettings.ADDRESSES);
-    read(settings, "RABBITMQ_USER", node, RabbitSettings.USER);
-    read(settings, "RABBITMQ_PASSWORD", node, RabbitSettings.PASSWORD);
-    read(settings, "RABBITMQ_VHOST", node, RabbitSettings.VHOST);
-    if (settings.namesSeveralRedis() && !settings.names(RedisSettings.MODE.environmentName())) {
-      node.set(RedisSettings.MODE, RedisMode.CLUSTER);
-    }
-    return new ChatServer(
-        node.build(), settings.host(), settings.port().orElse(CLUSTER_PORT), Optional.empty());
-  }
-
-  /** Gives a setting of the library the value of a variable of this example, if that is set. */
-  private static void read(
-      ChatSettings settings, String variable, Settings.Builder node, Setting<?> setting) {
-    settings.variable(variable).ifPresent(value -> node.read(setting, variable, value));
-  }
-
-  private static List<ChatServer> demonstration(ChatSettings settings) {
-    int port = settings.port().orElse(DEMONSTRATION_PORT);
-    return List.of(
-        demonstrationServer(settings, 1, port, port + 1),
-        demonstrationServer(settings, 2, port + 1, port));
-  }
-
-  private static ChatServer demonstrationServer(
-      ChatSettings settings, int number, int port, int peerPort) {
-    List<String> origins = new ArrayList<>(settings.allowedOrigins());
-    origins.add("http://localhost:" + peerPort);
-    origins.add("http://127.0.0.1:" + peerPort);
-    Settings node =
-        library(settings)
-            .set(
-                NodeSettings.NODE_ID,
-                Optional.of(settings.serverId().map(id -> id + "-").orElse("n") + number))
-            .set(NodeSettings.REGISTRY, Optional.of(MemoryConnectionRegistryProvider.NAME))
-            .set(NodeSettings.BUS, Optional.of(MemoryMessageBusProvider.NAME))
-            .set(NodeSettings.ALLOWED_ORIGINS, origins)
-            .build();
-    return new ChatServer(node, settings.host(), port, Optional.of("localhost:" + peerPort));
-  }
-
-  private static Settings.Builder library(ChatSettings settings) {
-    return Settings.builder().environment(settings.environment());
-  }
-
-  private String readyLine() {
-    return servers.stream()
-        .map(server -> server.nodeId() + " at " + server.url())
-        .collect(Collectors.joining(" and ", "ready: ", ""));
-  }
-
-  /** Only a halt gives a process that is told to stop the exit code 0. */
-  private void stopAndHalt() {
-    Thread closing = new Thread(this::close, "closing");
-    closing.start();
-    try {
-      closing.join(STOP_LIMIT_MS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    Runtime.getRuntime().halt(0);
-  }
-
-  /**
-   * Drains and stops one server after the other, so that each can still hand its messages to the
-   * next.
-   */
-  @Override
-  public void close() {
-    for (ChatServer server : servers) {
-      try {
-        server.stop();
-      } catch (Exception e) {
-        System.err.println(server.nodeId() + " did not stop in good order: " + e.getMessage());
-      }
-    }
+    Chat.run(JettyServer::new);
   }
 }

@@ -1,4 +1,4 @@
-/** A chat server on Jetty that runs on any number of nodes. */
+/** The chat server on Jetty. */
 @NullMarked
 package org.distributedsockets.examples.jettychat;
 

@@ -3,6 +3,9 @@ package org.distributedsockets.examples.jettychat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import org.distributedsockets.examples.chat.testkit.ChatCluster;
+import org.distributedsockets.examples.chat.testkit.ChatScenarios;
+import org.distributedsockets.testkit.ChatClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -13,7 +16,7 @@ class ClusterIT extends ChatScenarios {
   @RegisterExtension static ChatCluster cluster = ChatCluster.of("n1", "n2");
 
   @Override
-  int port() {
+  protected int port() {
     return cluster.port("n1");
   }
 

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.distributedsockets.examples.chat.testkit.ChatCluster;
+import org.distributedsockets.examples.chat.testkit.ChatProcess;
+import org.distributedsockets.examples.chat.testkit.FreePorts;
+import org.distributedsockets.testkit.ChatClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.distributedsockets.examples.chat.ChatSettings;
 import org.junit.jupiter.api.Test;
 
 /** {@code compose.yaml} says what this server understands. No container is started. */

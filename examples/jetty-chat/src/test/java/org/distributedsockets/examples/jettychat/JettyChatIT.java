@@ -12,6 +12,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.distributedsockets.examples.chat.testkit.ChatProcess;
+import org.distributedsockets.examples.chat.testkit.ChatScenarios;
+import org.distributedsockets.examples.chat.testkit.FreePorts;
+import org.distributedsockets.testkit.ChatClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,7 +44,7 @@ class JettyChatIT extends ChatScenarios {
   }
 
   @Override
-  int port() {
+  protected int port() {
     return port;
   }
 

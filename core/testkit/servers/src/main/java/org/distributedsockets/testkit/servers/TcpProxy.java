@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ServerSocketFactory;
 
 /**
  * A faulty network: forwards a port of the loopback address to a server, and holds up or cuts what
@@ -42,11 +43,26 @@ public final class TcpProxy implements AutoCloseable {
    * @return the proxy
    */
   public static TcpProxy to(String targetAddress) {
+    return start(ServerSocketFactory.getDefault(), targetAddress);
+  }
+
+  /**
+   * Starts a proxy that speaks TLS before a server that does not.
+   *
+   * @param targetAddress where to, host:port
+   * @param certificate what it shows
+   * @return the proxy
+   */
+  public static TcpProxy tlsTo(String targetAddress, SelfSigned certificate) {
+    return start(certificate.context().getServerSocketFactory(), targetAddress);
+  }
+
+  private static TcpProxy start(ServerSocketFactory sockets, String targetAddress) {
     int colon = targetAddress.lastIndexOf(':');
     String host = targetAddress.substring(0, colon);
     int port = Integer.parseInt(targetAddress.substring(colon + 1));
     try {
-      ServerSocket listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+      ServerSocket listener = sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
       TcpProxy proxy =
           new TcpProxy(new InetSocketAddress(InetAddress.getByName(host), port), listener);
       proxy.run("accept", proxy::accept);
@@ -62,7 +78,16 @@ public final class TcpProxy implements AutoCloseable {
    * @return host:port
    */
   public String address() {
-    return "127.0.0.1:" + listener.getLocalPort();
+    return "127.0.0.1:" + port();
+  }
+
+  /**
+   * Where it listens.
+   *
+   * @return the port on 127.0.0.1
+   */
+  public int port() {
+    return listener.getLocalPort();
   }
 
   /** From now on nothing arrives, in either direction, and nobody is told. */
