@@ -19,7 +19,9 @@ import java.util.Deque;
  * its {@link ClientLoop} alone.
  */
 final class Client {
-  /** The connection was lost, or the handshake refused: there was no close frame (RFC 6455 7.1.5). */
+  /**
+   * The connection was lost, or the handshake refused: there was no close frame (RFC 6455 7.1.5).
+   */
   static final int LOST = 1006;
 
   private static final long HANDSHAKE_MILLIS = 5_000;

@@ -15,7 +15,9 @@ public final class Faults {
   private Faults() {}
 
   static List<Row> rows() {
-    return Stream.of(NodeRows.all(), BackendRows.all()).flatMap(List::stream).toList();
+    return Stream.of(NodeRows.all(), BackendRows.all(), ClientRows.all(), MixRow.all())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /**

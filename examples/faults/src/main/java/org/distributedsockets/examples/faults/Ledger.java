@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger {
   private static final Pattern MESSAGE =
-      Pattern.compile("\\{\"from\":\"[^\"]+\",\"(?:to|group)\":\"([^\"]+)\",\"body\":\"?(\\d+).*}");
+      Pattern.compile(
+          "\\{\"from\":\"[^\"]+\",\"(?:to|group)\":\"([^\"]+)\",\"body\":\"(\\d+).*\"}");
   private static final Pattern RECEIPT =
       Pattern.compile(
           "\\{\"receipt\":\"(\\d+)\",\"status\":\"([a-z]+)\"(?:,\"connections\":(\\d+))?"

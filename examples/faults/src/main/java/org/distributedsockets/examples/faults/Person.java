@@ -24,6 +24,7 @@ final class Person {
   private final ClientLoop loop;
   private final Ledger ledger;
   private final Random random;
+  private final Habits habits;
   private final Supplier<FaultNode> balancer;
   private final Map<Device, Client> open = new HashMap<>();
   private final Map<Device, Integer> owed = new HashMap<>();
@@ -33,6 +34,17 @@ final class Person {
   private boolean gone;
 
   /**
+   * What distinguishes one user from another.
+   *
+   * @param manners how his clients behave
+   * @param comesBack whether he connects again when his connection ends
+   * @param direct whether he passes the proxy by, where thousands would be too many
+   */
+  record Habits(Client.Manners manners, boolean comesBack, boolean direct) {
+    static final Habits GOOD = new Habits(Client.Manners.GOOD, true, false);
+  }
+
+  /**
    * Makes one who is not connected.
    *
    * @param balancer chooses a node
@@ -40,12 +52,14 @@ final class Person {
   Person(
       String name,
       List<String> groups,
+      Habits habits,
       ClientLoop loop,
       Ledger ledger,
       Random random,
       Supplier<FaultNode> balancer) {
     this.name = name;
     this.groups = groups;
+    this.habits = habits;
     this.loop = loop;
     this.ledger = ledger;
     this.random = random;
@@ -69,7 +83,8 @@ final class Person {
     connecting = true;
     try {
       Attempt attempt = new Attempt(node.id());
-      attempt.client = new Client(loop, node.clientPort(), name, Client.Manners.GOOD, attempt);
+      int port = habits.direct ? node.port() : node.clientPort();
+      attempt.client = new Client(loop, port, name, habits.manners, attempt);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -77,6 +92,11 @@ final class Person {
 
   /** Sends a message with a receipt, if connected; to a group only once its member. */
   void send(String to) {
+    send(to, "");
+  }
+
+  /** Sends a message that carries some text. */
+  void send(String to, String text) {
     Device from = current;
     if (from == null || (groups.contains(to) && from.since(to) == Device.NEVER)) {
       return;
@@ -85,8 +105,8 @@ final class Person {
     int number = ledger.sent(from, to).number();
     owed.merge(from, 1, Integer::sum);
     client.send(
-        "{\"%s\":\"%s\",\"body\":%d,\"id\":\"%d\"}"
-            .formatted(groups.contains(to) ? "group" : "to", to, number, number));
+        "{\"%s\":\"%s\",\"body\":\"%d%s\",\"id\":\"%d\"}"
+            .formatted(groups.contains(to) ? "group" : "to", to, number, text, number));
   }
 
   /** Moves to another node: connects there first, or leaves here first. */
@@ -122,9 +142,8 @@ final class Person {
     open.values().forEach(Client::close);
   }
 
-  /** Breaks off everything that is still open. */
-  void abort() {
-    gone = true;
+  /** Breaks off and comes back. */
+  void breakOff() {
     List.copyOf(open.values()).forEach(Client::abort);
   }
 
@@ -133,7 +152,7 @@ final class Person {
   }
 
   private void reconnect() {
-    if (!gone && current == null && !connecting) {
+    if (habits.comesBack && !gone && current == null && !connecting) {
       connecting = true;
       loop.later(LEAST_PAUSE_MILLIS + random.nextInt(PAUSES_MILLIS), () -> connect(balancer.get()));
     }
@@ -157,7 +176,7 @@ final class Person {
       }
       connecting = false;
       Device before = current;
-      Device fresh = ledger.opened(name, node, true);
+      Device fresh = ledger.opened(name, node, habits.manners != Client.Manners.DEAF);
       device = fresh;
       open.put(fresh, opened);
       current = fresh;

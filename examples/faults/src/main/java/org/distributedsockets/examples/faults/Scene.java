@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** A cluster under traffic, as a fault finds it. For one thread. */
 final class Scene {
@@ -72,6 +73,19 @@ final class Scene {
     fault.happen(this);
     long until = System.nanoTime() + after.toNanos();
     loop.run(() -> ledger.excuseUntil(node, until));
+  }
+
+  /** Waits for something, and says how long it took, in milliseconds; at the most for a while. */
+  long await(String what, Duration limit, BooleanSupplier condition) {
+    long start = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - start > limit.toNanos()) {
+        problem("not within " + limit.toSeconds() + " s: " + what);
+        break;
+      }
+      pass(Duration.ofMillis(20));
+    }
+    return (System.nanoTime() - start) / 1_000_000;
   }
 
   /** Something that was measured, for people. */

@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.distributedsockets.testkit.Eventually;
 
@@ -20,6 +24,9 @@ import org.distributedsockets.testkit.Eventually;
 final class Stage {
   private static final Duration WARM_UP = Duration.ofSeconds(4);
   private static final Duration COOL_DOWN = Duration.ofSeconds(5);
+
+  private static final Pattern UNDELIVERABLE =
+      Pattern.compile(".*\"body\":\"(\\d+).*\",\"status\":\"([a-z]+)\"}");
 
   /** The longest life of a message, and a little more. */
   private static final long QUIET_NANOS = Duration.ofSeconds(150).toNanos();
@@ -44,8 +51,10 @@ final class Stage {
   /** Runs a row. */
   Verdict run(Row row, long seed) throws Exception {
     Files.createDirectories(logs);
+    Path undeliverable = logs.resolve(row.name() + "-undeliverable.json");
+    Files.deleteIfExists(undeliverable);
     Ledger ledger = new Ledger();
-    try (FaultCluster cluster = new FaultCluster(examples, example, logs);
+    try (FaultCluster cluster = new FaultCluster(examples, example, logs, undeliverable);
         ClientLoop loop = new ClientLoop()) {
       Traffic traffic = new Traffic(cluster, loop, ledger, seed);
       Scene scene = new Scene(cluster, traffic, loop, ledger, new Random(seed));
@@ -55,9 +64,10 @@ final class Stage {
         row.fault().happen(scene);
         scene.pass(COOL_DOWN);
         traffic.stop();
-        awaitQuiet(scene);
+        awaitQuiet(scene, undeliverable);
         compareRegistry(scene);
-        Tally tally = loop.call(() -> new Tally(ledger));
+        Map<Integer, List<String>> toldToHook = told(undeliverable);
+        Tally tally = loop.call(() -> new Tally(ledger, toldToHook));
         traffic.leave();
         String peaks =
             cluster.nodes().stream()
@@ -71,25 +81,44 @@ final class Stage {
     }
   }
 
-  /** Waits until every receipt came that can come, and what was accepted arrived. */
-  private static void awaitQuiet(Scene scene) {
-    long start = System.nanoTime();
-    while (!scene.loop().call(() -> isQuiet(scene.ledger()))) {
-      if (System.nanoTime() - start > QUIET_NANOS) {
-        return;
+  /** By message, what was said of it when nobody was found. */
+  private static Map<Integer, List<String>> told(Path undeliverable) throws IOException {
+    Map<Integer, List<String>> told = new HashMap<>();
+    if (Files.exists(undeliverable)) {
+      for (String line : Files.readAllLines(undeliverable)) {
+        Matcher message = UNDELIVERABLE.matcher(line);
+        if (message.matches()) {
+          told.computeIfAbsent(Integer.valueOf(message.group(1)), number -> new ArrayList<>())
+              .add(message.group(2));
+        }
       }
-      scene.pass(Duration.ofMillis(500));
     }
+    return told;
+  }
+
+  /** Waits until every receipt came that can come, and what was accepted arrived. */
+  private static void awaitQuiet(Scene scene, Path undeliverable) throws IOException {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < QUIET_NANOS) {
+      Set<Integer> told = told(undeliverable).keySet();
+      if (scene.loop().call(() -> isQuiet(scene.ledger(), told))) {
+        break;
+      }
+      scene.pass(Duration.ofSeconds(1));
+    }
+    // For what should not come.
     scene.pass(Duration.ofSeconds(2));
   }
 
-  private static boolean isQuiet(Ledger ledger) {
+  private static boolean isQuiet(Ledger ledger, Set<Integer> told) {
     return ledger.letters().stream()
         .allMatch(
             letter ->
                 letter.receipts() == 0
                     ? !letter.from().isOpen()
-                    : !letter.is("accepted") || !letter.arrivals().isEmpty());
+                    : !letter.is("accepted")
+                        || !letter.arrivals().isEmpty()
+                        || told.contains(letter.number()));
   }
 
   private static void compareRegistry(Scene scene) {
@@ -99,8 +128,7 @@ final class Stage {
           () -> scene.cluster().registered().equals(scene.traffic().connected()));
     } catch (AssertionError e) {
       scene.problem(
-          "registry "
-              + difference(scene.cluster().registered(), scene.traffic().connected()));
+          "registry " + difference(scene.cluster().registered(), scene.traffic().connected()));
     }
   }
 
@@ -119,12 +147,14 @@ final class Stage {
     for (FaultNode node : cluster.nodes()) {
       try {
         Eventually.holds(
-            node.id() + " to let go of its clients", () -> Footprint.connectionsAt(node.port()) == 0);
+            node.id() + " to let go of its clients",
+            () -> Footprint.connectionsAt(node.port()) == 0);
       } catch (AssertionError e) {
         scene.problem(
             node.id() + " still holds " + Footprint.connectionsAt(node.port()) + " connections");
       }
     }
+    Set<String> owners = cluster.owners();
     cluster.nodes().forEach(FaultNode::terminate);
     for (FaultNode node : cluster.nodes()) {
       int code = node.exitCode();
@@ -132,7 +162,7 @@ final class Stage {
         scene.problem(node.id() + " ended with " + code);
       }
     }
-    List<String> left = cluster.leftBehind();
+    List<String> left = cluster.leftBehind(owners);
     if (!left.isEmpty()) {
       scene.problem("left behind: " + left);
     }

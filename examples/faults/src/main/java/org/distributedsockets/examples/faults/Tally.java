@@ -21,19 +21,29 @@ final class Tally {
   private static final long ARRIVED_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final Ledger ledger;
+  private final Map<Integer, List<String>> toldToHook;
   private final Map<String, Integer> statuses = new TreeMap<>();
   private final List<Letter> lost = new ArrayList<>();
   private final List<Letter> silent = new ArrayList<>();
   private final List<Letter> wronglyOffline = new ArrayList<>();
   private final List<Letter> missed = new ArrayList<>();
   private final List<Letter> answeredTwice = new ArrayList<>();
+  private final List<Letter> hookNotCalled = new ArrayList<>();
+  private final List<Letter> offlineButArrived = new ArrayList<>();
+  private int toHook;
   private int askerGone;
   private int diedWithSocket;
   private int again;
   private long slowestReceiptNanos;
 
-  Tally(Ledger ledger) {
+  /**
+   * Judges.
+   *
+   * @param toldToHook by message, what the undeliverable hook was told of it
+   */
+  Tally(Ledger ledger, Map<Integer, List<String>> toldToHook) {
     this.ledger = ledger;
+    this.toldToHook = toldToHook;
     ledger.letters().forEach(this::judge);
   }
 
@@ -59,11 +69,23 @@ final class Tally {
         || (letter.is("accepted") && reached.isEmpty())) {
       judgeMissing(letter, reached);
     }
-    if (letter.is("offline") && ledger.listened(letter, letter.sent(), letter.answered())) {
-      wronglyOffline.add(letter);
+    if (letter.is("offline")) {
+      judgeOffline(letter);
     }
     if (!reached.isEmpty()) {
       judgeArrived(letter, reached);
+    }
+  }
+
+  private void judgeOffline(Letter letter) {
+    if (ledger.listened(letter, letter.sent(), letter.answered())) {
+      wronglyOffline.add(letter);
+    }
+    if (!letter.arrivals().isEmpty()) {
+      offlineButArrived.add(letter);
+    }
+    if (!toldToHook.containsKey(letter.number())) {
+      hookNotCalled.add(letter);
     }
   }
 
@@ -79,6 +101,8 @@ final class Tally {
                         && (device.wasCut() || !device.reads()));
     if (letter.is("delivered") && cut) {
       diedWithSocket++;
+    } else if (letter.is("accepted") && toldToHook.containsKey(letter.number())) {
+      toHook++;
     } else {
       lost.add(letter);
     }
@@ -86,11 +110,13 @@ final class Tally {
 
   private void judgeArrived(Letter letter, Set<Device> reached) {
     for (Device device : ledger.devicesOf(letter.to())) {
+      // A node that thaws knows only later where else its users have gone.
       if (device != letter.from()
+          && !ledger.isExcused(letter.from(), letter.sent(), letter.answered())
           && !reached.contains(device)
-          && device.listens(
-              letter.to(), letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)
-          && !ledger.isExcused(device, letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)) {
+          && device.listens(letter.to(), letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)
+          && !ledger.isExcused(
+              device, letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)) {
         missed.add(letter);
         break;
       }
@@ -153,6 +179,20 @@ final class Tally {
 
   List<Letter> answeredTwice() {
     return answeredTwice;
+  }
+
+  /** Accepted, and when its recipient was not found any more the hook was told. */
+  int toHook() {
+    return toHook;
+  }
+
+  /** OFFLINE, and the hook was not told. */
+  List<Letter> hookNotCalled() {
+    return hookNotCalled;
+  }
+
+  List<Letter> offlineButArrived() {
+    return offlineButArrived;
   }
 
   int doubled() {

@@ -1,10 +1,14 @@
 package org.distributedsockets.examples.faults;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.distributedsockets.examples.faults.Person.Habits;
 import org.distributedsockets.testkit.Eventually;
 
 /**
@@ -22,13 +26,15 @@ final class Traffic {
   private static final long HOP_MILLIS = 1_000;
   private static final long PACE_MILLIS = 4;
 
+  /** New connections that a node is asked for at one time while nothing is wrong. */
+  private static final int AT_ONCE = 100;
+
   private final FaultCluster cluster;
   private final ClientLoop loop;
   private final Ledger ledger;
   private final Random random;
   private final List<Person> people = new ArrayList<>();
   private boolean writing;
-  private boolean hopping;
   private long begun;
   private long written;
 
@@ -53,15 +59,39 @@ final class Traffic {
           writing = true;
           begun = System.nanoTime();
           write();
+          loop.later(HOP_MILLIS, this::hop);
         });
-    resumeHops();
   }
 
-  /** One more user, who writes to nobody. For the clients' thread. */
-  Person person(String name, List<String> groups) {
-    Person person = new Person(name, groups, loop, ledger, random, this::anyNode);
+  private Person person(String name, List<String> groups) {
+    Person person = new Person(name, groups, Habits.GOOD, loop, ledger, random, this::anyNode);
     person.connect(cluster.nodes().get(people.size() % cluster.nodes().size()));
     return person;
+  }
+
+  /**
+   * More users, who write when they are told to and leave with all others; waits until they are
+   * connected.
+   */
+  List<Person> join(String prefix, int count, Habits habits, FaultNode node) {
+    List<Person> more =
+        loop.call(
+            () ->
+                IntStream.range(0, count)
+                    .mapToObj(
+                        i ->
+                            new Person(
+                                prefix + i, List.of(), habits, loop, ledger, random, this::anyNode))
+                    .toList());
+    for (int i = 0; i < count; i += AT_ONCE) {
+      List<Person> next = more.subList(i, Math.min(count, i + AT_ONCE));
+      loop.run(() -> next.forEach(person -> person.connect(node)));
+      Eventually.holds(
+          "more users connected",
+          () -> loop.call(() -> next.stream().allMatch(person -> person.current() != null)));
+    }
+    loop.run(() -> people.addAll(more));
+    return more;
   }
 
   private void awaitConnected() {
@@ -113,22 +143,40 @@ final class Traffic {
     return to.name();
   }
 
-  /** From now on nobody moves by himself. */
-  void stopHops() {
-    loop.run(() -> hopping = false);
-  }
-
-  /** From now on groups of users move. */
-  void resumeHops() {
-    loop.run(
+  /** Asks for somebody; says whether the last answer to such a question was that he is offline. */
+  boolean isOffline(String name) {
+    return loop.call(
         () -> {
-          hopping = true;
-          loop.later(HOP_MILLIS, this::hop);
+          List<Letter> asked =
+              ledger.letters().stream().filter(letter -> letter.to().equals(name)).toList();
+          people.get(1).send(name);
+          return asked.stream().anyMatch(letter -> letter.is("offline"));
         });
   }
 
+  /** Sends each of many one message, at a pace, and says after how many ms all had it. */
+  long reachAll(List<String> names, Scene scene) {
+    int first = loop.call(() -> ledger.letters().size());
+    Set<String> wanted = Set.copyOf(names);
+    for (int i = 0; i < names.size(); i += AT_ONCE) {
+      List<String> next = names.subList(i, Math.min(names.size(), i + AT_ONCE));
+      loop.run(() -> next.forEach(name -> people.get(random.nextInt(USERS)).send(name)));
+      scene.pass(Duration.ofMillis(50));
+    }
+    return scene.await(
+        "everybody reached",
+        Duration.ofSeconds(60),
+        () ->
+            loop.call(
+                () ->
+                    ledger.letters().stream()
+                        .skip(first)
+                        .filter(letter -> wanted.contains(letter.to()))
+                        .noneMatch(letter -> letter.arrivals().isEmpty())));
+  }
+
   private void hop() {
-    if (!hopping) {
+    if (!writing) {
       return;
     }
     FaultNode node = anyNode();
@@ -142,11 +190,7 @@ final class Traffic {
 
   /** Ends writing and moving. */
   void stop() {
-    loop.run(
-        () -> {
-          writing = false;
-          hopping = false;
-        });
+    loop.run(() -> writing = false);
   }
 
   /** How many live connections each user has on each node, as the users know it. */
@@ -167,7 +211,6 @@ final class Traffic {
   void leave() {
     loop.run(() -> people.forEach(Person::leave));
     Eventually.holds(
-        "everybody to be gone",
-        () -> loop.call(() -> people.stream().allMatch(Person::isGone)));
+        "everybody to be gone", () -> loop.call(() -> people.stream().allMatch(Person::isGone)));
   }
 }

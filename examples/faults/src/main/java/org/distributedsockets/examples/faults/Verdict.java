@@ -28,6 +28,8 @@ final class Verdict {
     zeros.put("late", tally.late());
     zeros.put("wrongly offline", tally.wronglyOffline().size());
     zeros.put("missed device", tally.missed().size());
+    zeros.put("offline but arrived", tally.offlineButArrived().size());
+    zeros.put("hook not called", tally.hookNotCalled().size());
     zeros.put("answered twice", tally.answeredTwice().size());
     zeros.put("surprises", tally.surprises().size());
   }
@@ -51,6 +53,8 @@ final class Verdict {
           case "silent" -> tally.silent();
           case "wrongly offline" -> tally.wronglyOffline();
           case "missed device" -> tally.missed();
+          case "offline but arrived" -> tally.offlineButArrived();
+          case "hook not called" -> tally.hookNotCalled();
           case "answered twice" -> tally.answeredTwice();
           case "surprises" -> tally.surprises();
           default -> List.of();
@@ -75,6 +79,9 @@ final class Verdict {
     int offline = tally.count("offline");
     int answered = tally.statuses().values().stream().mapToInt(Integer::intValue).sum();
     List<String> notes = new ArrayList<>(scene.findings());
+    if (tally.toHook() > 0) {
+      notes.add(tally.toHook() + " accepted went to the hook");
+    }
     row.allowed()
         .forEach(
             (column, why) -> {
