@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -14,6 +15,7 @@ import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Settings;
 import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.protocol.ExtendedProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +83,7 @@ final class Admissions {
       services.errors().onError("the authenticator threw", e);
       return new Admission.Refused(500, "could not authenticate", 0);
     }
-    return decide(result);
+    return decide(handshake, result);
   }
 
   private static Admission nobody(String why) {
@@ -92,7 +94,7 @@ final class Admissions {
     return handshakes.tryTake(1, services.runtime().nanoTime());
   }
 
-  private Admission decide(Authenticator.@Nullable Result result) {
+  private Admission decide(Handshake handshake, Authenticator.@Nullable Result result) {
     if (result instanceof Authenticator.Refused refused) {
       return new Admission.Refused(refused.status(), refused.message(), 0);
     }
@@ -106,15 +108,36 @@ final class Admissions {
     } catch (IllegalArgumentException e) {
       return new Admission.Refused(400, String.valueOf(e.getMessage()), 0);
     }
-    return register(newConnection(user, accepted.metadata(), accepted.expiresAt(), false));
+    return register(
+        newConnection(user, accepted.metadata(), accepted.expiresAt(), false, askedFor(handshake)));
+  }
+
+  /** RFC 6455 section 4.2.1: the client names what it speaks; one name is agreed on, or none. */
+  private @Nullable ExtendedProtocol askedFor(Handshake handshake) {
+    return services
+        .protocol()
+        .extended()
+        .filter(
+            extended ->
+                handshake.headers("Sec-WebSocket-Protocol").stream()
+                    .flatMap(value -> Arrays.stream(value.split(",")))
+                    .anyMatch(name -> name.trim().equals(extended.subprotocol())))
+        .orElse(null);
   }
 
   ClientConnection newConnection(
-      Address user, Map<String, String> metadata, @Nullable Instant expiresAt, boolean attached) {
+      Address user,
+      Map<String, String> metadata,
+      @Nullable Instant expiresAt,
+      boolean attached,
+      @Nullable ExtendedProtocol protocol) {
     LongSupplier random = services.runtime().random();
     String id = String.format("%016x%016x", random.getAsLong(), random.getAsLong());
     Instant since = Instant.ofEpochMilli(clusterMillis.getAsLong());
-    return new ClientConnection(id, user, since, metadata, expiresAt, attached, services);
+    ClientConnection connection =
+        new ClientConnection(id, user, since, metadata, expiresAt, attached, protocol, services);
+    connection.greet();
+    return connection;
   }
 
   private Admission register(ClientConnection connection) {

@@ -16,7 +16,10 @@ import java.util.function.Supplier;
 import org.distributedsockets.engine.wire.BatchEncoder;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
@@ -82,6 +85,10 @@ final class Outbox {
   }
 
   private static final int ITEM_OVERHEAD_BYTES = 128;
+
+  /** A connection id and a time. */
+  private static final int HELD_BYTES = 48;
+
   private static final long FIRST_RETRY_NANOS = 20_000_000L;
   private static final long LAST_RETRY_NANOS = 1_000_000_000L;
 
@@ -176,6 +183,12 @@ final class Outbox {
       payload = message.envelope().payload().length();
     } else if (item instanceof ReturnItem returned) {
       payload = returned.envelope().payload().length();
+    } else if (item instanceof ReplyItem reply && reply.payload() != null) {
+      payload = reply.payload().length();
+    } else if (item instanceof AnswerItem answer) {
+      for (Held held : answer.held()) {
+        payload += held.user().length() + held.metadata().length() + HELD_BYTES;
+      }
     }
     return payload + ITEM_OVERHEAD_BYTES;
   }

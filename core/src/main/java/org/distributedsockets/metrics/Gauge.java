@@ -7,7 +7,9 @@ public enum Gauge {
   OUTBOX_BYTES("Bytes waiting in the outbox"),
   MEMBERS("Live nodes, this one included"),
   PENDING_SENDS("Sends without an outcome yet"),
-  CACHED_ROUTES("Routes in the cache");
+  CACHED_ROUTES("Routes in the cache"),
+  PENDING_REQUESTS("Requests without a reply yet"),
+  WATCHED("Users and groups watched here");
 
   private final String description;
 

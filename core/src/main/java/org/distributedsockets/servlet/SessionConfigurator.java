@@ -10,14 +10,21 @@ import java.util.List;
  */
 final class SessionConfigurator extends ServerEndpointConfig.Configurator {
   private final SocketEndpoint endpoint;
+  private final String subprotocol;
 
-  SessionConfigurator(SocketEndpoint endpoint) {
+  /**
+   * Makes one.
+   *
+   * @param subprotocol what the node agreed on with the client, or empty
+   */
+  SessionConfigurator(SocketEndpoint endpoint, String subprotocol) {
     this.endpoint = endpoint;
+    this.subprotocol = subprotocol;
   }
 
   @Override
   public String getNegotiatedSubprotocol(List<String> supported, List<String> requested) {
-    return "";
+    return subprotocol;
   }
 
   @Override

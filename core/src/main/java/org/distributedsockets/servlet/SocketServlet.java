@@ -169,7 +169,8 @@ public final class SocketServlet extends HttpServlet {
 
   private ServerEndpointConfig endpointConfig(ClientSession session) {
     return ServerEndpointConfig.Builder.create(SocketEndpoint.class, ANY_PATH)
-        .configurator(new SessionConfigurator(new SocketEndpoint(session, channels)))
+        .configurator(
+            new SessionConfigurator(new SocketEndpoint(session, channels), session.subprotocol()))
         .build();
   }
 

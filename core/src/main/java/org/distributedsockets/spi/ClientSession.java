@@ -17,6 +17,15 @@ public interface ClientSession {
   Connection connection();
 
   /**
+   * The WebSocket subprotocol to answer the handshake with.
+   *
+   * @return its name, or empty for none
+   */
+  default String subprotocol() {
+    return "";
+  }
+
+  /**
    * The handshake is complete.
    *
    * @param channel the way out to the client

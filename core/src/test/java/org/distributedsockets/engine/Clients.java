@@ -2,9 +2,11 @@ package org.distributedsockets.engine;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Address;
 import org.distributedsockets.ClientMessage;
 import org.distributedsockets.Connection;
@@ -12,6 +14,8 @@ import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.PresenceListener;
+import org.distributedsockets.RequestListener;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.protocol.ClientProtocol;
@@ -29,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class Clients {
   static final ClientLimits LIMITS =
       new ClientLimits(
-          100, 0, 0, 0, 2, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
+          100, 0, 0, 0, 2, 2, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
 
   final ManualRuntime manual = new ManualRuntime();
   final ScriptedRegistry registry = new ScriptedRegistry();
@@ -41,6 +45,25 @@ final class Clients {
 
   /** What was sent on in a client's name. */
   final List<Sent> sent = new ArrayList<>();
+
+  /** What was sent to other nodes. */
+  final List<String> toNodes = new ArrayList<>();
+
+  /** Addresses whose connections here changed. */
+  final List<Address> changed = new ArrayList<>();
+
+  /** Who is told of whom, such as {@code [Address[kind=USER, name=bob]]}. */
+  final Map<String, PresenceListener> listeners = new LinkedHashMap<>();
+
+  /** Answers of clients, such as {@code n2 0000000000000001-1 true}. */
+  final List<String> answered = new ArrayList<>();
+
+  boolean answersAreTaken = true;
+  AccessPolicy access = new AccessPolicy() {};
+  @Nullable RequestListener requests;
+
+  /** Whether the connections to come speak the subprotocol. */
+  boolean subprotocol;
 
   CountingMetrics metrics = new CountingMetrics();
   NodeRuntime runtime = manual.runtime();
@@ -58,6 +81,16 @@ final class Clients {
         @Override
         public void onDisconnected(Connection connection, int code) {
           listened.add(connection.id() + " disconnected " + code);
+        }
+
+        @Override
+        public void onJoined(Connection connection, String group) {
+          listened.add(connection.id() + " joined " + group);
+        }
+
+        @Override
+        public void onLeft(Connection connection, String group) {
+          listened.add(connection.id() + " left " + group);
         }
       };
 
@@ -86,7 +119,16 @@ final class Clients {
               new RegistrarEvents());
       local =
           new LocalConnections(
-              "n1", registrar, protocol, runtime, 300_000_000L, () -> 1_000, errors);
+              "n1",
+              registrar,
+              protocol,
+              runtime,
+              300_000_000L,
+              () -> 1_000,
+              errors,
+              new RequestDelivery(
+                  requests, (node, item) -> toNodes.add(node + " " + item), runtime, errors),
+              changed::add);
     }
     return local;
   }
@@ -125,6 +167,16 @@ final class Clients {
                 Sent message = new Sent(to, payload, options, new CompletableFuture<>());
                 sent.add(message);
                 return message.outcome;
+              },
+              access,
+              (addresses, listener) -> {
+                String watch = addresses.toString();
+                listeners.put(watch, listener);
+                return () -> listeners.remove(watch);
+              },
+              (origin, request, payload) -> {
+                answered.add(origin + " " + request + " " + payload);
+                return answersAreTaken;
               });
     }
     return services;
@@ -140,6 +192,7 @@ final class Clients {
         Map.of(),
         expiresAt,
         attached,
+        subprotocol ? protocol.extended().orElseThrow() : null,
         services());
   }
 

@@ -19,6 +19,7 @@ final class RecordingSession implements ClientSession {
   final BlockingQueue<String> signals = new LinkedBlockingQueue<>();
   private final StringBuilder parts = new StringBuilder();
   private final boolean failing;
+  volatile String subprotocol = "";
 
   RecordingSession() {
     this(false);
@@ -32,6 +33,11 @@ final class RecordingSession implements ClientSession {
   @Override
   public Connection connection() {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public String subprotocol() {
+    return subprotocol;
   }
 
   @Override

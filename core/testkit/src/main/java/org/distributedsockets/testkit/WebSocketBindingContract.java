@@ -197,6 +197,23 @@ public abstract class WebSocketBindingContract {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "distributed-sockets.v1",
+        "chat, distributed-sockets.v1",
+        "distributed-sockets.v1,chat"
+      })
+  void agreesOnTheSubprotocolThatTheNodeNames(String asked) throws Exception {
+    session.subprotocol = "distributed-sockets.v1";
+    try (RawClient client = connect()) {
+      RawClient.Response response = client.handshake("GET /ws", "Sec-WebSocket-Protocol: " + asked);
+      assertEquals(101, response.status(), response::body);
+      assertEquals("distributed-sockets.v1", response.header("Sec-WebSocket-Protocol"));
+      assertEquals(List.of(asked), node.handshakes.remove().headers("sec-websocket-protocol"));
+    }
+  }
+
   @Test
   void runsTheFiltersOfTheApplicationFirst() throws Exception {
     Filter onlyWithCookie =
