@@ -329,6 +329,73 @@ public final class NodeSettings implements SettingsGroup {
           "Frames per second that all connections from one client address to this node together "
               + "may send; the others are answered rate_limited; 0 is no limit.");
 
+  /** How many users and groups a client may watch at one time. Default 100. */
+  public static final Setting<Integer> MAX_WATCHES =
+      Setting.count(
+          "client.max-watches",
+          100,
+          0,
+          MILLION,
+          "Users and groups whose presence a client may watch at one time; a further watch is "
+              + "answered forbidden; 0 is none at all.");
+
+  /** How long other nodes may take to say what they hold. Default 2 s. */
+  public static final Setting<Duration> ANSWER_WAIT =
+      Setting.duration(
+          "node.answer-wait",
+          ofSeconds(2),
+          ofMillis(100),
+          ofMinutes(1),
+          "How long other nodes may take to say who is a member or how many connections they "
+              + "hold; who has not answered then is named as silent.");
+
+  /** How many requests may wait for a reply. Default 10,000. */
+  public static final Setting<Integer> MAX_REQUESTS =
+      Setting.count(
+          "request.max-pending",
+          10_000,
+          1,
+          MILLION,
+          "Requests of a node that may wait for a reply; one more is UNAVAILABLE (node_busy).");
+
+  /** How long a watched user has to be away to be offline. Default 10 s. */
+  public static final Setting<Duration> PRESENCE_GRACE =
+      Setting.duration(
+          "presence.grace",
+          ofSeconds(10),
+          Duration.ZERO,
+          ofMinutes(10),
+          "How long a watched user has to be away before he is told to be offline; longer than a "
+              + "page takes to reload.");
+
+  /** How often a watched user or group is looked up. Default 5 s. */
+  public static final Setting<Duration> PRESENCE_INTERVAL =
+      Setting.duration(
+          "presence.interval",
+          ofSeconds(5),
+          ofMillis(100),
+          ofMinutes(10),
+          "How often each watched user or group is looked up in the registry.");
+
+  /** How many look-ups a second watches may cost. Default 2,000. */
+  public static final Setting<Integer> PRESENCE_RATE =
+      Setting.count(
+          "presence.rate",
+          2_000,
+          1,
+          MILLION,
+          "Watched users and groups that a node looks up in a second at the most; with more than "
+              + "presence.interval allows, each waits longer for its turn.");
+
+  /** How many users and groups a node may watch. Default 40,000. */
+  public static final Setting<Integer> PRESENCE_MAX_WATCHED =
+      Setting.count(
+          "presence.max-watched",
+          40_000,
+          1,
+          10 * MILLION,
+          "Different users and groups that a node watches at one time; a further watch is refused.");
+
   /** How many handshakes per second a node takes. Default 0, no limit. */
   public static final Setting<Integer> HANDSHAKE_RATE =
       Setting.count(
@@ -504,6 +571,7 @@ public final class NodeSettings implements SettingsGroup {
           MESSAGE_RATE_PER_USER,
           MESSAGE_RATE_PER_ADDRESS,
           MAX_GROUPS,
+          MAX_WATCHES,
           HANDSHAKE_RATE,
           HANDSHAKE_RATE_PER_ADDRESS,
           HANDSHAKE_RATE_PER_USER,
@@ -518,7 +586,13 @@ public final class NodeSettings implements SettingsGroup {
           PROBE_DEADLINE,
           REASSERT_INTERVAL,
           DRAIN_PACE,
-          REGISTRY_THREADS);
+          REGISTRY_THREADS,
+          ANSWER_WAIT,
+          MAX_REQUESTS,
+          PRESENCE_GRACE,
+          PRESENCE_INTERVAL,
+          PRESENCE_RATE,
+          PRESENCE_MAX_WATCHED);
 
   /** Made by {@link java.util.ServiceLoader}. */
   public NodeSettings() {}

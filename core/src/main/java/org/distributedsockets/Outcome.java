@@ -48,7 +48,9 @@ public record Outcome(Status status, int connections, @Nullable Reason reason) {
     /** The registry is away and a known node did not answer. */
     REGISTRY_UNAVAILABLE,
     /** The recipient moved faster than the message could follow. */
-    UNSTABLE_ROUTE;
+    UNSTABLE_ROUTE,
+    /** None of the recipient's connections can answer a request. */
+    UNSUPPORTED;
 
     /**
      * The name on the wire.

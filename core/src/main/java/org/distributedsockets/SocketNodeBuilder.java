@@ -38,6 +38,9 @@ public final class SocketNodeBuilder {
   private @Nullable MessageBusProvider bus;
   private @Nullable RouterProvider router;
   private @Nullable Executor callbackExecutor;
+  private AccessPolicy accessPolicy = new AccessPolicy() {};
+  private @Nullable RequestListener requestListener;
+  private boolean takesConnections = true;
 
   /** Begins with the defaults; see {@link SocketNode#builder}. */
   SocketNodeBuilder() {}
@@ -113,6 +116,41 @@ public final class SocketNodeBuilder {
    */
   public SocketNodeBuilder connectionListener(ConnectionListener listener) {
     this.connectionListener = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /**
+   * Says what clients may join, send and watch. Default: what {@link AccessPolicy} does unless
+   * overridden.
+   *
+   * @param policy the policy
+   * @return this builder
+   */
+  public SocketNodeBuilder accessPolicy(AccessPolicy policy) {
+    this.accessPolicy = Objects.requireNonNull(policy, "policy");
+    return this;
+  }
+
+  /**
+   * Says who answers requests in the place of connections that cannot. Default: nobody.
+   *
+   * @param listener the listener
+   * @return this builder
+   */
+  public SocketNodeBuilder requestListener(RequestListener listener) {
+    this.requestListener = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /**
+   * Makes a node for a process that hosts no sockets: it sends, asks, watches and disconnects as
+   * any other and has a queue of its own for what it is answered, but refuses handshakes with 503
+   * and {@link SocketNode#attach} with {@link IllegalStateException}. Needs no authenticator.
+   *
+   * @return this builder
+   */
+  public SocketNodeBuilder withoutConnections() {
+    this.takesConnections = false;
     return this;
   }
 
@@ -245,6 +283,9 @@ public final class SocketNodeBuilder {
             registry,
             bus,
             router,
-            callbackExecutor));
+            callbackExecutor,
+            accessPolicy,
+            requestListener,
+            takesConnections));
   }
 }

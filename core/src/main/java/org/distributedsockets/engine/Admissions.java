@@ -15,6 +15,7 @@ import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Settings;
 import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.protocol.ExtendedProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +97,10 @@ final class Admissions {
     Authenticator.Result result = authenticate(handshake);
     Admission.Refused refused = whyNot(result);
     if (refused == null && result instanceof Authenticator.Accepted accepted) {
-      return register(newConnection(accepted, false, address), subprotocol(handshake));
+      ExtendedProtocol extended = extended(handshake);
+      return register(
+          newConnection(accepted, false, address, extended),
+          extended == null ? subprotocol(handshake) : extended.subprotocol());
     }
     services.shared().leave(address);
     return Objects.requireNonNullElse(refused, NOT_AUTHENTICATED);
@@ -142,6 +146,14 @@ final class Admissions {
         : new Admission.Refused(429, "too many handshakes of this user", 1);
   }
 
+  private @Nullable ExtendedProtocol extended(Handshake handshake) {
+    return services
+        .protocol()
+        .extended()
+        .filter(extended -> handshake.subprotocols().contains(extended.subprotocol()))
+        .orElse(null);
+  }
+
   /** Ours decide the order; what a client offers besides, such as its token, is never answered. */
   private @Nullable String subprotocol(Handshake handshake) {
     List<String> offered = handshake.subprotocols();
@@ -149,11 +161,17 @@ final class Admissions {
   }
 
   ClientConnection newConnection(
-      Authenticator.Accepted accepted, boolean attached, @Nullable String clientAddress) {
+      Authenticator.Accepted accepted,
+      boolean attached,
+      @Nullable String clientAddress,
+      @Nullable ExtendedProtocol extended) {
     LongSupplier random = services.runtime().random();
     String id = String.format("%016x%016x", random.getAsLong(), random.getAsLong());
     Instant since = Instant.ofEpochMilli(clusterMillis.getAsLong());
-    return new ClientConnection(id, since, accepted, attached, clientAddress, services);
+    ClientConnection connection =
+        new ClientConnection(id, since, accepted, attached, clientAddress, extended, services);
+    connection.greet();
+    return connection;
   }
 
   private Admission register(ClientConnection connection, @Nullable String subprotocol) {

@@ -17,7 +17,10 @@ import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.engine.Registrar.Registered;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.protocol.ClientProtocol;
+import org.distributedsockets.protocol.ExtendedProtocol;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.Registration;
 import org.distributedsockets.spi.WebSocketChannel;
@@ -45,6 +48,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private final ClientServices services;
   private final Lane lane;
   private final InboundFrames frames;
+  private final @Nullable ExtendedClient extended;
+  private final OrderedCalls listenerCalls = new OrderedCalls();
   private final long admittedNanos;
 
   /** Written under "this". */
@@ -64,15 +69,13 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private int closeCode = CloseCode.GOING_AWAY;
   private String closeReason = "";
 
-  /** Done once the listener was told of the opening; null before that. */
-  private @Nullable CompletableFuture<Void> toldOfOpening;
-
   ClientConnection(
       String id,
       Instant since,
       Authenticator.Accepted credentials,
       boolean attached,
       @Nullable String clientAddress,
+      @Nullable ExtendedProtocol protocol,
       ClientServices services) {
     this.id = id;
     this.address = Address.user(credentials.user());
@@ -84,6 +87,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     this.lane =
         new Lane(services.limits().laneBytes(), services.budget(), services.runtime(), this);
     this.frames = new InboundFrames(this, services);
+    this.extended = protocol == null ? null : new ExtendedClient(this, services, protocol);
     this.admittedNanos = services.runtime().nanoTime();
     this.lastInboundNanos = admittedNanos;
   }
@@ -172,6 +176,26 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     return clientAddress;
   }
 
+  /** What it speaks besides; null if that is nothing. */
+  @Nullable ExtendedClient extended() {
+    return extended;
+  }
+
+  ClientProtocol protocol() {
+    return extended == null ? services.protocol() : extended.protocol();
+  }
+
+  /** Says hello if that is due. Called before anybody else may write to it. */
+  void greet() {
+    if (extended != null) {
+      answer(extended.hello());
+    }
+  }
+
+  Held held() {
+    return new Held(user(), id, since.toEpochMilli(), MetadataText.format(metadata()));
+  }
+
   Registration registration() {
     return new Registration(address, id, since.toEpochMilli(), MetadataText.format(metadata()));
   }
@@ -190,6 +214,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   CompletableFuture<Registered> joinGroup(String group) {
     Address.group(group);
+    CompletableFuture<Registered> done;
     synchronized (this) {
       if (unregistered) {
         return CompletableFuture.failedFuture(new IllegalStateException("the connection ended"));
@@ -197,19 +222,30 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       if (groups == null) {
         groups = ConcurrentHashMap.newKeySet(2);
       }
-      groups.add(group);
-      return services.local().join(this, group);
+      if (groups.add(group)) {
+        tellNext(listener -> listener.onJoined(this, group));
+      }
+      done = services.local().join(this, group);
     }
+    tell();
+    return done;
   }
 
   CompletableFuture<Registered> leaveGroup(String group) {
-    Address.group(group);
+    Address address = Address.group(group);
+    CompletableFuture<Registered> done;
     synchronized (this) {
       if (groups == null || !groups.remove(group)) {
         return CompletableFuture.completedFuture(Registered.DONE);
       }
-      return services.local().leave(this, group);
+      tellNext(listener -> listener.onLeft(this, group));
+      done = services.local().leave(this, group);
     }
+    tell();
+    if (extended != null) {
+      extended.unwatch(address);
+    }
+    return done;
   }
 
   /** Gives the client a message; the receipt hears of it only if the answer is TAKEN. */
@@ -304,30 +340,20 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   @Override
   public void opened(WebSocketChannel opened) {
-    CompletableFuture<Void> told = new CompletableFuture<>();
     boolean late;
     synchronized (this) {
       late = ended;
       if (!late) {
         channel = opened;
-        toldOfOpening = told;
+        tellNext(listener -> listener.onConnected(this));
+        groups().forEach(group -> tellNext(listener -> listener.onJoined(this, group)));
       }
     }
     if (late) {
       closeLater(opened);
       return;
     }
-    services
-        .runtime()
-        .callbacks()
-        .execute(
-            () -> {
-              try {
-                tell(listener -> listener.onConnected(this));
-              } finally {
-                told.complete(null);
-              }
-            });
+    tell();
     services.metrics().count(Counter.CONNECTIONS_OPENED, 1);
     heard();
     lane.open(opened);
@@ -392,10 +418,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
    * The one end of every connection, with a reason that fits into a close frame. Out of the maps
    * first, so that what its lane sends back finds it gone.
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // what the application throws is reported in tell
   private void end(int code, String reason, boolean closeChannel) {
     WebSocketChannel toClose;
-    CompletableFuture<Void> told;
     synchronized (this) {
       if (ended) {
         return;
@@ -407,18 +431,23 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       }
       // Under the lock: if the session is just opening, either its end or this one closes it.
       toClose = channel;
-      told = toldOfOpening;
     }
     unregister();
     lane.close();
     if (clientAddress != null) {
       services.shared().leave(clientAddress);
     }
-    if (toClose != null && told != null) {
+    if (extended != null) {
+      extended.end();
+    }
+    synchronized (this) {
+      groups().forEach(group -> tellNext(listener -> listener.onLeft(this, group)));
+      groups = null;
+      tellNext(listener -> listener.onDisconnected(this, code));
+    }
+    tell();
+    if (toClose != null) {
       services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
-      told.thenRunAsync(
-          () -> tell(listener -> listener.onDisconnected(this, code)),
-          services.runtime().callbacks());
       if (closeChannel) {
         closeLater(toClose);
       }
@@ -437,7 +466,18 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     services.runtime().sockets().execute(() -> open.close(code, reason));
   }
 
-  /** Runs the application's code; holds no lock, so that it does no harm wherever it runs. */
+  /** Guarded by "this". Before the opening nothing is told; the opening tells of what is then. */
+  private void tellNext(Consumer<ConnectionListener> event) {
+    if (channel != null) {
+      listenerCalls.add(() -> tell(event));
+    }
+  }
+
+  /** Holds no lock, so that the application's code does no harm wherever it runs. */
+  private void tell() {
+    listenerCalls.runOn(services.runtime().callbacks());
+  }
+
   private void tell(Consumer<ConnectionListener> event) {
     try {
       event.accept(services.connections());

@@ -561,6 +561,7 @@ final class Deliveries {
       case EXPIRED -> delivery.endWith(Outcome.expired());
       case LANE_FULL -> delivery.endWith(Outcome.rejected(Reason.LANE_FULL));
       case NODE_BUSY -> delivery.endWith(Outcome.rejected(Reason.NODE_BUSY));
+      case UNANSWERABLE -> delivery.endWith(Outcome.rejected(Reason.UNSUPPORTED));
     }
   }
 

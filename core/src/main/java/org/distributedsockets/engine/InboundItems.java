@@ -11,10 +11,13 @@ import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
 import org.distributedsockets.engine.wire.Item.Cause;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.OutcomeItem;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.QuestionItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
@@ -54,6 +57,8 @@ final class InboundItems {
   private final Deliveries deliveries;
   private final Outbox outbox;
   private final Prober prober;
+  private final Questions questions;
+  private final Requests requests;
   private final Doubts doubts;
   private final MetricsListener metrics;
 
@@ -66,6 +71,8 @@ final class InboundItems {
       Deliveries deliveries,
       Outbox outbox,
       Prober prober,
+      Questions questions,
+      Requests requests,
       Doubts doubts,
       MetricsListener metrics) {
     this.self = self;
@@ -73,6 +80,8 @@ final class InboundItems {
     this.deliveries = deliveries;
     this.outbox = outbox;
     this.prober = prober;
+    this.questions = questions;
+    this.requests = requests;
     this.doubts = doubts;
     this.metrics = metrics;
   }
@@ -90,6 +99,12 @@ final class InboundItems {
         probe(from, probe);
       } else if (item instanceof AnnounceItem announce) {
         local.announced(announce.address(), from);
+      } else if (item instanceof QuestionItem question) {
+        questions.onQuestion(from, question);
+      } else if (item instanceof AnswerItem answer) {
+        questions.onAnswer(from, answer);
+      } else if (item instanceof ReplyItem reply) {
+        requests.onReply(reply);
       }
       settled.run();
     }
@@ -132,6 +147,8 @@ final class InboundItems {
     } else {
       if (item instanceof ProbeItem probe) {
         prober.onUnroutable(node, probe);
+      } else if (item instanceof QuestionItem question) {
+        questions.onUnroutable(node, question);
       }
       entry.settled().run();
     }

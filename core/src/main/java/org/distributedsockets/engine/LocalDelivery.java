@@ -3,6 +3,7 @@ package org.distributedsockets.engine;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.distributedsockets.engine.wire.Item.Cause;
 
 /**
@@ -11,8 +12,6 @@ import org.distributedsockets.engine.wire.Item.Cause;
  * up the answer for the others. Thread-safe.
  */
 final class LocalDelivery implements Lane.Receipt {
-  private final String text;
-  private final long utf8Bytes;
   private final NodeRuntime runtime;
   private final long partialWaitNanos;
   private final Consumer<LocalResult> whenDone;
@@ -28,18 +27,15 @@ final class LocalDelivery implements Lane.Receipt {
 
   private volatile Cause cause = Cause.ABSENT;
 
-  LocalDelivery(
-      String text, NodeRuntime runtime, long partialWaitNanos, Consumer<LocalResult> whenDone) {
-    this.text = text;
-    this.utf8Bytes = Utf8.length(text);
+  LocalDelivery(NodeRuntime runtime, long partialWaitNanos, Consumer<LocalResult> whenDone) {
     this.runtime = runtime;
     this.partialWaitNanos = partialWaitNanos;
     this.whenDone = whenDone;
   }
 
-  void offerTo(ClientConnection connection) {
+  void offerTo(Function<Lane.Receipt, Lane.Offer> lane) {
     open.incrementAndGet();
-    switch (connection.offer(text, utf8Bytes, this)) {
+    switch (lane.apply(this)) {
       case TAKEN -> {}
       case CLOSED -> done();
       case LANE_FULL, TOO_LARGE -> refused(Cause.LANE_FULL);

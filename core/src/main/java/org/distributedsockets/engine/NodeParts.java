@@ -1,10 +1,12 @@
 package org.distributedsockets.engine;
 
 import java.util.concurrent.Executor;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Authenticator;
 import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.MessageListener;
+import org.distributedsockets.RequestListener;
 import org.distributedsockets.Settings;
 import org.distributedsockets.UndeliverableHook;
 import org.distributedsockets.metrics.MetricsListener;
@@ -33,4 +35,7 @@ public record NodeParts(
     @Nullable ConnectionRegistryProvider registry,
     @Nullable MessageBusProvider bus,
     @Nullable RouterProvider router,
-    @Nullable Executor callbacks) {}
+    @Nullable Executor callbacks,
+    AccessPolicy access,
+    @Nullable RequestListener requests,
+    boolean takesConnections) {}

@@ -16,7 +16,10 @@ import java.util.function.Supplier;
 import org.distributedsockets.engine.wire.BatchEncoder;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
@@ -49,6 +52,9 @@ final class Outbox {
 
     private static final int OVERHEAD_BYTES = 128;
 
+    /** A connection id and a time. */
+    private static final int HELD_BYTES = 48;
+
     Entry(Item item, Runnable settled) {
       this(item, settled, payloadBytes(item) + OVERHEAD_BYTES);
     }
@@ -57,7 +63,19 @@ final class Outbox {
       if (item instanceof MessageItem message) {
         return Utf8.length(message.envelope().payload());
       }
-      return item instanceof ReturnItem returned ? Utf8.length(returned.envelope().payload()) : 0;
+      if (item instanceof ReturnItem returned) {
+        return Utf8.length(returned.envelope().payload());
+      }
+      if (item instanceof ReplyItem reply && reply.payload() != null) {
+        return Utf8.length(reply.payload());
+      }
+      return item instanceof AnswerItem answer ? heldBytes(answer.held()) : 0;
+    }
+
+    private static long heldBytes(List<Held> all) {
+      return all.stream()
+          .mapToLong(held -> held.user().length() + held.metadata().length() + HELD_BYTES)
+          .sum();
     }
 
     static Entry of(Item item) {

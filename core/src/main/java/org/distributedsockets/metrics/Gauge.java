@@ -11,7 +11,11 @@ public enum Gauge {
   /** The nodes that this one believes to be alive. */
   MEMBERS("Live nodes, this one included"),
   /** Messages that this node still answers for. */
-  PENDING_SENDS("Sends without an outcome yet");
+  PENDING_SENDS("Sends without an outcome yet"),
+  /** Requests whose reply may still come. */
+  PENDING_REQUESTS("Requests without a reply yet"),
+  /** Each once, however many watch it. */
+  WATCHED("Users and groups watched here");
 
   private final String description;
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param origin the id of the node it was accepted by, where it returns to
  * @param from the sending user, or null
  * @param to the address
- * @param payload JSON text for DELIVER; for DISCONNECT the close code, a space and the reason
+ * @param payload JSON text for DELIVER and REQUEST; for DISCONNECT the close code, a space and the
+ *     reason
  * @param exceptConnection the id of a connection that shall not get it, or null
  * @param onlyConnection the id of the one connection of the address that it is for, or null for all
  * @param acceptedAtMillis when it was accepted, milliseconds of cluster time
@@ -51,7 +52,9 @@ public record Envelope(
     /** Write the payload to the addressee's connections. */
     DELIVER,
     /** Close the addressee's connections. */
-    DISCONNECT
+    DISCONNECT,
+    /** Have one of the addressee's connections answer the payload. */
+    REQUEST
   }
 
   /**

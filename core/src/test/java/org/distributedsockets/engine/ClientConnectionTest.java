@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.distributedsockets.Address;
@@ -506,7 +507,8 @@ class ClientConnectionTest {
   @Test
   void aFullLaneMayRefuseInstead() {
     clients.limits =
-        new ClientLimits(100, 0, 0, 0, 2, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 0, 0, 0, 2, 2, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     connection.answer("under way");
     assertEquals(Lane.Offer.TAKEN, offer(connection, "x".repeat(900)));
@@ -693,5 +695,50 @@ class ClientConnectionTest {
     channel.written();
     manual.runAll();
     assertEquals(Set.of(), clients.registry.registered());
+  }
+
+  // ---- groups
+
+  @Test
+  void tellsOfWhatWasJoinedBeforeTheOpeningAfterIt() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    assertFalse(connection.joinGroup("a").isCompletedExceptionally());
+    assertFalse(connection.joinGroup("b").isCompletedExceptionally());
+    assertFalse(connection.leaveGroup("b").isCompletedExceptionally());
+    clients.manual.runAll();
+    assertEquals(List.of(), clients.listened);
+    connection.opened(ManualChannel.inline());
+    clients.manual.runAll();
+    assertEquals(List.of("c1 connected", "c1 joined a"), clients.listened);
+    connection.closed(1001);
+    clients.manual.runAll();
+    assertEquals(
+        List.of("c1 connected", "c1 joined a", "c1 left a", "c1 disconnected 1001"),
+        clients.listened);
+  }
+
+  @Test
+  void holdsNoLockWhileItTellsOfAJoin() throws Exception {
+    NodeRuntime queued = clients.manual.runtime();
+    clients.runtime =
+        new NodeRuntime(
+            queued.time(),
+            queued.wallClock(),
+            queued.timers(),
+            queued.blocking(),
+            queued.sockets(),
+            Runnable::run,
+            queued.random());
+    AtomicBoolean free = new AtomicBoolean();
+    clients.connections =
+        new ConnectionListener() {
+          @Override
+          public void onJoined(Connection connection, String group) {
+            free.set(!Thread.holdsLock(connection));
+          }
+        };
+    ClientConnection connection = clients.open("c1", "bob", ManualChannel.inline());
+    assertFalse(connection.joinGroup("room").isCompletedExceptionally());
+    assertTrue(free.get());
   }
 }

@@ -2,9 +2,11 @@ package org.distributedsockets.engine;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Address;
 import org.distributedsockets.Authenticator;
 import org.distributedsockets.ClientMessage;
@@ -13,6 +15,8 @@ import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.PresenceListener;
+import org.distributedsockets.RequestListener;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
@@ -32,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Clients {
   static final ClientLimits LIMITS =
       new ClientLimits(
-          100, 0, 0, 0, 2, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
+          100, 0, 0, 0, 2, 2, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
 
   final ManualRuntime manual = new ManualRuntime();
   final ScriptedRegistry registry = new ScriptedRegistry();
@@ -44,6 +48,25 @@ final class Clients {
 
   /** What was sent on in a client's name. */
   final List<Sent> sent = new ArrayList<>();
+
+  /** What was sent to other nodes. */
+  final List<String> toNodes = new ArrayList<>();
+
+  /** Addresses whose connections here changed. */
+  final List<Address> changed = new ArrayList<>();
+
+  /** Who is told of whom, such as {@code [Address[kind=USER, name=bob]]}. */
+  final Map<String, PresenceListener> listeners = new LinkedHashMap<>();
+
+  /** Answers of clients, such as {@code n2 0000000000000001-1 true}. */
+  final List<String> answered = new ArrayList<>();
+
+  boolean answersAreTaken = true;
+  AccessPolicy access = new AccessPolicy() {};
+  @Nullable RequestListener requests;
+
+  /** Whether the connections to come speak the subprotocol. */
+  boolean subprotocol;
 
   CountingMetrics metrics = new CountingMetrics();
   NodeRuntime runtime = manual.runtime();
@@ -66,6 +89,16 @@ final class Clients {
         @Override
         public void onDisconnected(Connection connection, int code) {
           listened.add(connection.id() + " disconnected " + code);
+        }
+
+        @Override
+        public void onJoined(Connection connection, String group) {
+          listened.add(connection.id() + " joined " + group);
+        }
+
+        @Override
+        public void onLeft(Connection connection, String group) {
+          listened.add(connection.id() + " left " + group);
         }
       };
 
@@ -101,7 +134,10 @@ final class Clients {
               runtime,
               300_000_000L,
               () -> 1_000,
-              errors);
+              errors,
+              new RequestDelivery(
+                  requests, (node, item) -> toNodes.add(node + " " + item), runtime, errors),
+              changed::add);
     }
     return local;
   }
@@ -141,6 +177,16 @@ final class Clients {
                 Sent message = new Sent(to, payload, options, new CompletableFuture<>());
                 sent.add(message);
                 return message.outcome;
+              },
+              access,
+              (addresses, listener) -> {
+                String watch = addresses.toString();
+                listeners.put(watch, listener);
+                return () -> listeners.remove(watch);
+              },
+              (origin, request, payload) -> {
+                answered.add(origin + " " + request + " " + payload);
+                return answersAreTaken;
               });
     }
     return services;
@@ -155,6 +201,7 @@ final class Clients {
         new Authenticator.Accepted(user, Map.of(), expiresAt),
         attached,
         clientAddress,
+        subprotocol ? protocol.extended().orElseThrow() : null,
         services());
   }
 

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Address;
+import org.distributedsockets.Connection;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
 import org.distributedsockets.NodeSettings;
@@ -59,6 +61,42 @@ class InboundFramesTest {
 
   private static String direct(String body, String id) {
     return "{\"to\":\"bob\",\"body\":" + body + ",\"id\":\"" + id + "\"}";
+  }
+
+  // ---- what the application allows
+
+  @Test
+  void theApplicationDecidesWhoMayJoinAndWhoMaySend() {
+    clients.access =
+        new AccessPolicy() {
+          @Override
+          public boolean mayJoin(Connection connection, String group) {
+            return !group.equals("staff");
+          }
+
+          @Override
+          public boolean maySend(Connection connection, Address to) {
+            if (to.name().equals("broken")) {
+              throw new IllegalStateException("no");
+            }
+            return to.name().equals("bob");
+          }
+        };
+    ClientConnection connection = open();
+    connection.text("{\"join\":\"staff\",\"id\":\"1\"}", true);
+    connection.text("{\"join\":\"room\"}", true);
+    connection.text("{\"group\":\"room\",\"body\":1,\"id\":\"2\"}", true);
+    connection.text("{\"to\":\"broken\",\"body\":1,\"id\":\"3\"}", true);
+    connection.text(direct("1"), true);
+    assertEquals(
+        List.of(
+            "{\"error\":\"forbidden\",\"message\":\"may not join\",\"id\":\"1\"}",
+            "{\"error\":\"forbidden\",\"message\":\"may not send\",\"id\":\"2\"}",
+            "{\"error\":\"forbidden\",\"message\":\"may not send\",\"id\":\"3\"}"),
+        answers());
+    assertEquals(Set.of("room"), connection.groups());
+    assertEquals(1, clients.sent.size());
+    assertEquals(List.of("the access policy threw"), clients.errors.lines);
   }
 
   // ---- parts and limits
@@ -216,7 +254,8 @@ class InboundFramesTest {
   @Test
   void limitsTheRateOfMessagesAndNamesTheFrame() {
     clients.limits =
-        new ClientLimits(100, 2, 3, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 2, 3, 0, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     for (int i = 0; i < 4; i++) {
       connection.text(direct("1", "m" + i), true);
@@ -233,7 +272,8 @@ class InboundFramesTest {
   @Test
   void countsFramesThatCannotBeUsed() {
     clients.limits =
-        new ClientLimits(100, 2, 3, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 2, 3, 0, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     connection.binary();
     connection.text("[]", true);
@@ -256,7 +296,8 @@ class InboundFramesTest {
   @Test
   void aBurstWithoutItsOwnLimitIsASecondsWorth() {
     clients.limits =
-        new ClientLimits(100, 2, 0, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 2, 0, 0, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     for (int i = 0; i < 5; i++) {
       connection.text(direct("1"), true);
@@ -268,7 +309,7 @@ class InboundFramesTest {
   void limitsTheRateOfBytesButLetsOneWholeFrameThrough() {
     clients.limits =
         new ClientLimits(
-            100, 0, 0, 10, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+            100, 0, 0, 10, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     String whole = direct("\"" + "x".repeat(100 - direct("\"\"").length()) + "\"");
     connection.text(whole, true);

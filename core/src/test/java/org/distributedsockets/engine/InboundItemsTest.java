@@ -124,6 +124,8 @@ class InboundItemsTest {
           deliveries,
           outbox,
           prober,
+          new Questions("n1", clients.local(), outbox::offer, clients.runtime, 2_000_000_000L),
+          new Requests(deliveries::accept, clients.runtime, 10),
           new InboundItems.Doubts() {
             @Override
             public void notHere(Address address) {

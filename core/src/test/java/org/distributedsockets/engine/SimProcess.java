@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Authenticator;
 import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.Message;
@@ -88,7 +89,10 @@ final class SimProcess {
             null,
             null,
             null,
-            null);
+            null,
+            new AccessPolicy() {},
+            null,
+            true);
     this.node =
         new EngineNode(
             nodeId,

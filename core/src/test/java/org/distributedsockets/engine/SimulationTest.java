@@ -26,6 +26,7 @@ class SimulationTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long FIXED_SEEDS = 4_000;
   private static final long FRESH_SEEDS = 20;
+  private static final long WATCHED_SEEDS = 300;
   private static final long LONGEST_NANOS = 25_000_000_000L;
 
   private final List<String> failed = new ArrayList<>();
@@ -73,6 +74,22 @@ class SimulationTest {
     if (result.failed()) {
       failed.add("SEED=" + seed + " " + String.join("\n  ", result.failures()));
     }
+  }
+
+  /** After whatever happened, and again in calm, each node's watches tell the truth. */
+  @Test
+  void watchersSeeTheTruthInTheEnd() {
+    long from = Long.getLong("sim.watched.from", 1);
+    long to = Long.getLong("sim.watched.to", WATCHED_SEEDS);
+    long begin = System.nanoTime();
+    for (long seed = from; seed <= to && System.nanoTime() - begin < LONGEST_NANOS; seed++) {
+      SimRun.Result result = SimRun.run(seed, from == to, true);
+      result.trace().forEach(System.out::println);
+      if (result.failed()) {
+        failed.add("WATCHED SEED=" + seed + " " + String.join("\n  ", result.failures()));
+      }
+    }
+    assertTrue(failed.isEmpty(), () -> String.join("\n", failed));
   }
 
   @Test
