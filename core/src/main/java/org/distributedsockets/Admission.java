@@ -34,7 +34,13 @@ public sealed interface Admission {
    * @param retryAfterSeconds for a Retry-After header (RFC 9110 section 10.2.3), or 0 for none
    */
   record Refused(int status, String message, int retryAfterSeconds) implements Admission {
-    /** Checks the message. */
+    /**
+     * Checks the message.
+     *
+     * @param status the HTTP status: 400, 401, 403, 429, 500 or 503
+     * @param message for the client, without secrets
+     * @param retryAfterSeconds for a Retry-After header (RFC 9110 section 10.2.3), or 0 for none
+     */
     public Refused {
       Objects.requireNonNull(message, "message");
     }

@@ -34,7 +34,13 @@ public interface Authenticator {
    */
   record Accepted(String user, Map<String, String> metadata, @Nullable Instant expiresAt)
       implements Result {
-    /** Copies the metadata. */
+    /**
+     * Copies the metadata.
+     *
+     * @param user the user id; one that breaks a rule of {@link Address} is refused with 400
+     * @param metadata kept with the connection and shown by {@link SocketNode#connections}
+     * @param expiresAt when the connection must end by this node's wall clock, or null for never
+     */
     public Accepted {
       Objects.requireNonNull(user, "user");
       metadata = Map.copyOf(metadata);
@@ -52,6 +58,8 @@ public interface Authenticator {
     /**
      * Checks the status.
      *
+     * @param status the HTTP status
+     * @param message told to the client
      * @throws IllegalArgumentException if it is none of the four
      */
     public Refused {

@@ -122,8 +122,8 @@ public final class NodeSettings implements SettingsGroup {
           256 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes of the messages that a node took and whose end is not known yet; what does not "
-              + "fit is REJECTED (node_busy).");
+          "Bytes of UTF-8 of the messages that a node took and whose end is not known yet, with "
+              + "512 more for each; what does not fit is REJECTED (node_busy).");
 
   /** How long a message may be on its way. Default 2 minutes. */
   public static final Setting<Duration> MESSAGE_LIFE =
@@ -162,8 +162,8 @@ public final class NodeSettings implements SettingsGroup {
           4 * MIB,
           64 * KIB,
           1 * GIB,
-          "Bytes that may wait for one connection; a client that falls further behind meets "
-              + "lane.overflow.");
+          "Bytes of UTF-8 that may wait for one connection, with 64 more for each message; a "
+              + "client that falls further behind meets lane.overflow.");
 
   /** How many bytes may wait for all connections of a node. Default 256 MiB. */
   public static final Setting<Long> NODE_LANE_BYTES =
@@ -172,8 +172,10 @@ public final class NodeSettings implements SettingsGroup {
           256 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes that may wait for all connections of a node together; what does not fit is "
-              + "REJECTED (node_busy).");
+          "Bytes that may wait for all connections of a node together, counted as in lane.bytes; "
+              + "what does not fit is "
+              + "REJECTED (node_busy). Answers to clients may take a sixteenth more; who cannot "
+              + "be answered even so is closed with 1013.");
 
   /** What happens when a lane is full. Default: the connection is closed. */
   public static final Setting<LaneOverflow> LANE_OVERFLOW =
@@ -220,7 +222,8 @@ public final class NodeSettings implements SettingsGroup {
           16 * MIB,
           64 * KIB,
           1 * GIB,
-          "Bytes that may wait for one other node; what does not fit is UNAVAILABLE at once.");
+          "Bytes of UTF-8 that may wait for one other node, with 128 more for each message; what "
+              + "does not fit is UNAVAILABLE at once.");
 
   /** How many bytes may wait for all other nodes. Default 64 MiB. */
   public static final Setting<Long> OUTBOX_BYTES =
@@ -229,7 +232,8 @@ public final class NodeSettings implements SettingsGroup {
           64 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes that may wait for all other nodes together; what does not fit is "
+          "Bytes that may wait for all other nodes together, counted as in outbox.target-bytes; "
+              + "what does not fit is "
               + "UNAVAILABLE at once.");
 
   /** How many unconfirmed batches one other node may have. Default 4. */

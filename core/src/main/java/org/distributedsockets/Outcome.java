@@ -67,6 +67,10 @@ public record Outcome(Status status, int connections, @Nullable Reason reason) {
   /**
    * Checks that the count belongs to the status.
    *
+   * @param status the kind of end
+   * @param connections the sockets written to; 0 unless {@link Status#DELIVERED}
+   * @param reason why, for every status but {@link Status#DELIVERED}; null where the status says it
+   *     all
    * @throws IllegalArgumentException if the count is positive for anything but DELIVERED, or not
    *     positive for it
    */

@@ -11,6 +11,7 @@ import org.distributedsockets.protocol.JsonClientProtocol;
 import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
 import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.RegistryException;
 import org.distributedsockets.spi.RouterProvider;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ public final class SocketNodeBuilder {
   private UndeliverableHook undeliverableHook = (message, outcome) -> {};
   private ErrorListener errorListener = SocketNodeBuilder::log;
   private MetricsListener metricsListener = MetricsListener.NONE;
+  private MessageTracing messageTracing = MessageTracing.NONE;
   private ClientProtocol protocol = new JsonClientProtocol();
   private @Nullable ConnectionRegistryProvider registry;
   private @Nullable MessageBusProvider bus;
@@ -149,6 +151,17 @@ public final class SocketNodeBuilder {
   }
 
   /**
+   * Says who follows messages from node to node. Default: nobody, and nothing travels with them.
+   *
+   * @param tracing who
+   * @return this builder
+   */
+  public SocketNodeBuilder tracing(MessageTracing tracing) {
+    this.messageTracing = Objects.requireNonNull(tracing, "tracing");
+    return this;
+  }
+
+  /**
    * Replaces the client protocol. Default: {@link JsonClientProtocol}.
    *
    * @param newProtocol the protocol
@@ -227,6 +240,7 @@ public final class SocketNodeBuilder {
             undeliverableHook,
             errorListener,
             metricsListener,
+            messageTracing,
             protocol,
             registry,
             bus,

@@ -213,8 +213,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   }
 
   /** Gives the client a message; the receipt hears of it only if the answer is TAKEN. */
-  Lane.Offer offer(String text, Lane.Receipt receipt) {
-    Lane.Offer offer = lane.offer(text, receipt);
+  Lane.Offer offer(String text, long utf8Bytes, Lane.Receipt receipt) {
+    Lane.Offer offer = lane.offer(text, utf8Bytes, receipt);
     if (offer == Lane.Offer.LANE_FULL) {
       services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       if (services.limits().overflow() == LaneOverflow.CLOSE) {
@@ -231,13 +231,16 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   }
 
   /**
-   * Answers the client; what does not fit into its lane ends it, since it asked faster than it
-   * reads.
+   * Answers the client, or ends it: it asked faster than it reads, or there is no room left even
+   * for answers.
    */
   void answer(String text) {
-    if (lane.offer(text) == Lane.Offer.LANE_FULL) {
+    Lane.Offer offer = lane.offer(text);
+    if (offer == Lane.Offer.LANE_FULL) {
       services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       tooSlow("lane full");
+    } else if (offer == Lane.Offer.NODE_BUSY) {
+      tooSlow("node busy");
     }
   }
 

@@ -48,6 +48,7 @@ import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageId;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
 import org.distributedsockets.spi.RegistrationLimit;
@@ -79,6 +80,7 @@ final class Engine implements BusListener, AutoCloseable {
   private final NodeParts parts;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
+  private final Traces traces;
   private final MessageBus bus;
 
   private final Membership membership;
@@ -118,6 +120,7 @@ final class Engine implements BusListener, AutoCloseable {
     this.settings = parts.settings();
     this.runtime = runtime;
     this.metrics = parts.metrics();
+    this.traces = new Traces(parts.tracing(), parts.errors());
     this.bus = bus;
     long partialWait = settings.get(NodeSettings.PARTIAL_OUTCOME_WAIT).toNanos();
     membership =
@@ -146,6 +149,7 @@ final class Engine implements BusListener, AutoCloseable {
             self,
             registrar,
             parts.protocol(),
+            traces,
             runtime,
             partialWait,
             membership::clusterMillis,
@@ -453,21 +457,26 @@ final class Engine implements BusListener, AutoCloseable {
     long most =
         Math.min(bus.maxFrameBytes() - FRAME_ROOM_BYTES, settings.get(NodeSettings.LANE_BYTES));
     if (Utf8.length(payload) > most) {
+      metrics.count(Counter.MESSAGES_REJECTED, 1);
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =
         Objects.requireNonNullElse(options.life(), settings.get(NodeSettings.MESSAGE_LIFE))
             .toMillis();
-    return deliveries.accept(
-        envelope(
-            Envelope.Action.DELIVER,
-            to,
-            payload,
-            options.from(),
-            options.exceptConnection(),
-            null,
-            options.awaitRecipient(),
-            lifeMillis));
+    MessageTracing.Sending sending = traces.accepted(to);
+    return traces.told(
+        sending,
+        deliveries.accept(
+            envelope(
+                Envelope.Action.DELIVER,
+                to,
+                payload,
+                options.from(),
+                options.exceptConnection(),
+                null,
+                options.awaitRecipient(),
+                lifeMillis,
+                traces.context(sending))));
   }
 
   CompletableFuture<Outcome> disconnect(Address user, int code, String reason) {
@@ -488,7 +497,8 @@ final class Engine implements BusListener, AutoCloseable {
         null,
         onlyConnection,
         answerWanted,
-        settings.get(NodeSettings.MESSAGE_LIFE).toMillis());
+        settings.get(NodeSettings.MESSAGE_LIFE).toMillis(),
+        null);
   }
 
   private Envelope envelope(
@@ -499,7 +509,8 @@ final class Engine implements BusListener, AutoCloseable {
       @Nullable String exceptConnection,
       @Nullable String onlyConnection,
       boolean answerWanted,
-      long lifeMillis) {
+      long lifeMillis,
+      @Nullable String traceContext) {
     long now = membership.clusterMillis();
     return new Envelope(
         new MessageId(membership.identity().incarnationNumber(), lastSequence.incrementAndGet()),
@@ -518,7 +529,7 @@ final class Engine implements BusListener, AutoCloseable {
         Set.of(),
         Set.of(),
         Set.of(),
-        null);
+        traceContext);
   }
 
   CompletableFuture<List<ConnectionInfo>> connections(Address user) {
@@ -589,6 +600,7 @@ final class Engine implements BusListener, AutoCloseable {
 
   @Override
   public void onInboxTakenOver(String node) {
+    receiver.inboxTakenOver();
     membership.wantNewIncarnation("the inbox was taken over");
   }
 

@@ -27,6 +27,7 @@ import org.distributedsockets.Outcome;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.StartException;
+import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
@@ -228,9 +229,13 @@ final class EngineNode implements SocketNode {
         switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
           case RUNNING -> sending.apply(requireEngine());
-          case DRAINING, CLOSED ->
-              CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
+          case DRAINING, CLOSED -> rejectedAsDraining();
         });
+  }
+
+  private CompletableFuture<Outcome> rejectedAsDraining() {
+    parts.metrics().count(Counter.MESSAGES_REJECTED, 1);
+    return CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
   }
 
   @Override

@@ -34,6 +34,7 @@ final class LocalConnections {
   private final String self;
   private final Registrar registrar;
   private final ClientProtocol protocol;
+  private final Traces traces;
   private final NodeRuntime runtime;
   private final long partialWaitNanos;
   private final LongSupplier clusterMillis;
@@ -100,6 +101,7 @@ final class LocalConnections {
       String self,
       Registrar registrar,
       ClientProtocol protocol,
+      Traces traces,
       NodeRuntime runtime,
       long partialWaitNanos,
       LongSupplier clusterMillis,
@@ -107,6 +109,7 @@ final class LocalConnections {
     this.self = self;
     this.registrar = registrar;
     this.protocol = protocol;
+    this.traces = traces;
     this.runtime = runtime;
     this.partialWaitNanos = partialWaitNanos;
     this.clusterMillis = clusterMillis;
@@ -286,7 +289,7 @@ final class LocalConnections {
     } else if (envelope.action() == Envelope.Action.DISCONNECT) {
       whenDone.accept(disconnect(envelope, members));
     } else {
-      write(envelope, members, whenDone);
+      write(envelope, members, traces.following(envelope, whenDone));
     }
   }
 
@@ -316,12 +319,12 @@ final class LocalConnections {
       whenDone.accept(LocalResult.written(0));
       return;
     }
-    LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos(envelope), whenDone);
+    LocalDelivery delivery = new LocalDelivery(text, runtime, partialWaitNanos(envelope), whenDone);
     boolean forSome = false;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
         forSome = true;
-        delivery.offerTo(connection, text);
+        delivery.offerTo(connection);
       }
     }
     if (forSome) {

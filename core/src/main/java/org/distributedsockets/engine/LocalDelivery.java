@@ -11,6 +11,8 @@ import org.distributedsockets.engine.wire.Item.Cause;
  * up the answer for the others. Thread-safe.
  */
 final class LocalDelivery implements Lane.Receipt {
+  private final String text;
+  private final long utf8Bytes;
   private final NodeRuntime runtime;
   private final long partialWaitNanos;
   private final Consumer<LocalResult> whenDone;
@@ -26,15 +28,18 @@ final class LocalDelivery implements Lane.Receipt {
 
   private volatile Cause cause = Cause.ABSENT;
 
-  LocalDelivery(NodeRuntime runtime, long partialWaitNanos, Consumer<LocalResult> whenDone) {
+  LocalDelivery(
+      String text, NodeRuntime runtime, long partialWaitNanos, Consumer<LocalResult> whenDone) {
+    this.text = text;
+    this.utf8Bytes = Utf8.length(text);
     this.runtime = runtime;
     this.partialWaitNanos = partialWaitNanos;
     this.whenDone = whenDone;
   }
 
-  void offerTo(ClientConnection connection, String text) {
+  void offerTo(ClientConnection connection) {
     open.incrementAndGet();
-    switch (connection.offer(text, this)) {
+    switch (connection.offer(text, utf8Bytes, this)) {
       case TAKEN -> {}
       case CLOSED -> done();
       case LANE_FULL, TOO_LARGE -> refused(Cause.LANE_FULL);

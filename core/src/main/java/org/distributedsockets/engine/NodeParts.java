@@ -11,6 +11,7 @@ import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.protocol.ClientProtocol;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
 import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.RouterProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ public record NodeParts(
     UndeliverableHook undeliverable,
     ErrorListener errors,
     MetricsListener metrics,
+    MessageTracing tracing,
     ClientProtocol protocol,
     @Nullable ConnectionRegistryProvider registry,
     @Nullable MessageBusProvider bus,

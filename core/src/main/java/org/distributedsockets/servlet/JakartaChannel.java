@@ -99,6 +99,11 @@ public final class JakartaChannel implements WebSocketChannel {
     if (closing.compareAndSet(false, true)) {
       CompletableFuture.delayedExecutor(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS).execute(this::abort);
     }
+    close(session, code, reason);
+  }
+
+  /** Closes a session; does nothing if it is gone. */
+  static void close(Session session, int code, String reason) {
     try {
       session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code), reason));
     } catch (IOException | RuntimeException e) {

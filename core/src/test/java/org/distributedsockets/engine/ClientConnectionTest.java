@@ -215,6 +215,7 @@ class ClientConnectionTest {
     List<Integer> counts = new ArrayList<>();
     connection.offer(
         "waits",
+        5,
         new Lane.Receipt() {
           @Override
           public void written() {}
@@ -495,9 +496,9 @@ class ClientConnectionTest {
     ClientConnection connection = open();
     String half = "x".repeat(400);
     connection.answer("under way");
-    assertEquals(Lane.Offer.TAKEN, connection.offer(half, NO_RECEIPT));
-    assertEquals(Lane.Offer.TAKEN, connection.offer(half, NO_RECEIPT));
-    assertEquals(Lane.Offer.CLOSED, connection.offer(half, NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, half));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, half));
+    assertEquals(Lane.Offer.CLOSED, offer(connection, half));
     assertEnded("1013 lane full", 1013);
     assertEquals(1, clients.metrics.of(Counter.LANE_OVERFLOWS));
   }
@@ -508,17 +509,43 @@ class ClientConnectionTest {
         new ClientLimits(100, 0, 0, 0, 2, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     connection.answer("under way");
-    assertEquals(Lane.Offer.TAKEN, connection.offer("x".repeat(900), NO_RECEIPT));
-    assertEquals(Lane.Offer.LANE_FULL, connection.offer("x".repeat(900), NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, "x".repeat(900)));
+    assertEquals(Lane.Offer.LANE_FULL, offer(connection, "x".repeat(900)));
     assertOpen();
     connection.answer("x".repeat(100));
     assertEnded("1013 lane full", 1013);
   }
 
   @Test
+  void anAnswerIsNotLostWhereTheLanesOfTheNodeAreFull() {
+    clients.budget = new Lane.Budget(1_510, () -> false);
+    ClientConnection connection = open();
+    connection.answer("under way");
+    assertEquals(
+        Lane.Offer.TAKEN, offer(clients.open("c2", "eve", new ManualChannel()), "x".repeat(900)));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, "x".repeat(400)));
+    assertEquals(Lane.Offer.NODE_BUSY, offer(connection, "x".repeat(100)));
+    connection.answer("a");
+    channel.written();
+    channel.written();
+    assertEquals("a", channel.sent.get(2));
+    assertEquals(List.of(), channel.closes);
+  }
+
+  @Test
+  void whoCannotBeAnsweredIsSentAway() {
+    clients.budget = new Lane.Budget(100, () -> false);
+    ClientConnection connection = open();
+    connection.answer("under way");
+    connection.answer("x".repeat(100));
+    assertEnded("1013 node busy", 1013);
+    assertEquals(1, clients.metrics.of(Counter.CLIENTS_TOO_SLOW));
+  }
+
+  @Test
   void whatFitsInNoLaneEndsNobody() {
     ClientConnection connection = open();
-    assertEquals(Lane.Offer.TOO_LARGE, connection.offer("x".repeat(1_000), NO_RECEIPT));
+    assertEquals(Lane.Offer.TOO_LARGE, offer(connection, "x".repeat(1_000)));
     connection.answer("x".repeat(1_000));
     assertOpen();
     assertEquals(0, clients.metrics.of(Counter.LANE_OVERFLOWS));
@@ -528,7 +555,7 @@ class ClientConnectionTest {
   void countsTheFramesThatWereWrittenAndThoseThatFoundNoRoom() {
     ClientConnection connection = open();
     connection.answer("a");
-    assertEquals(Lane.Offer.TAKEN, connection.offer("b", NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, "b"));
     assertEquals(0, clients.metrics.of(Counter.FRAMES_OUT));
     channel.written();
     channel.written();
@@ -539,6 +566,10 @@ class ClientConnectionTest {
     assertEquals(1, clients.metrics.of(Counter.LANE_OVERFLOWS));
     assertEnded("1013 lane full", 1013);
     assertEquals(2, clients.metrics.of(Counter.FRAMES_OUT));
+  }
+
+  private static Lane.Offer offer(ClientConnection connection, String text) {
+    return connection.offer(text, Utf8.length(text), NO_RECEIPT);
   }
 
   private static final Lane.Receipt NO_RECEIPT =

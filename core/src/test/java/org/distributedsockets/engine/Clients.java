@@ -18,6 +18,7 @@ import org.distributedsockets.Settings;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.protocol.ClientProtocol;
 import org.distributedsockets.protocol.JsonClientProtocol;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
@@ -93,7 +94,14 @@ final class Clients {
               new RegistrarEvents());
       local =
           new LocalConnections(
-              "n1", registrar, protocol, runtime, 300_000_000L, () -> 1_000, errors);
+              "n1",
+              registrar,
+              protocol,
+              new Traces(MessageTracing.NONE, errors),
+              runtime,
+              300_000_000L,
+              () -> 1_000,
+              errors);
     }
     return local;
   }

@@ -75,7 +75,7 @@ final class SimOracle {
 
     boolean cameBack;
 
-    /** There may have been no room left in the lanes of a node (DESIGN section 5 rule 7). */
+    /** There may have been no room left for it in the lanes of a node, or in an outbox. */
     boolean crowded;
 
     final Set<String> returnedBy = new HashSet<>(4);
@@ -239,6 +239,9 @@ final class SimOracle {
   }
 
   void outcome(Sent message, @Nullable Outcome outcome, @Nullable Throwable failure) {
+    if (message.origin.isDead()) {
+      return;
+    }
     world.events().note(message.number, "m%d ends %s %s", message.number, outcome, failure);
     if (failure != null) {
       fail("the stage of " + message + " failed", failure);
@@ -417,9 +420,12 @@ final class SimOracle {
     }
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
-    } else if (process.isLaterThanTheFirst()) {
+      return;
+    }
+    if (process.isLaterThanTheFirst()) {
       messagesIn(frame, message -> noteRestart(message, process));
     }
+    returnsIn(frame, message -> message.actors.add(process));
   }
 
   private boolean isCrowded(SimProcess process) {
@@ -428,11 +434,20 @@ final class SimOracle {
             > SimVariation.NODE_LANE_BYTES - SimVariation.LANE_RESERVE_BYTES;
   }
 
-  /** A message goes into the lanes of the node that sends it. */
-  void staysHere(SimProcess process, Envelope envelope) {
-    if (envelope.action() == Envelope.Action.DELIVER && isCrowded(process)) {
+  /** A message goes into the lanes of the node that sends it, or into its outbox. */
+  void dispatched(SimProcess process, Envelope envelope, Set<String> nodes) {
+    boolean staysHere = nodes.contains(process.nodeId());
+    boolean leaves = nodes.size() > (staysHere ? 1 : 0);
+    if (envelope.action() == Envelope.Action.DELIVER
+        && ((staysHere && isCrowded(process)) || (leaves && hasLittleRoom(process)))) {
       numbered(envelope.payload()).crowded = true;
     }
+  }
+
+  private boolean hasLittleRoom(SimProcess process) {
+    return world.variation().smallOutbox()
+        && process.gauge(Gauge.OUTBOX_BYTES)
+            > SimVariation.OUTBOX_TARGET_BYTES - SimVariation.OUTBOX_RESERVE_BYTES;
   }
 
   /**
@@ -510,20 +525,33 @@ final class SimOracle {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
 
+  private void returnsIn(byte[] frame, Consumer<Sent> action) {
+    itemsIn(
+        frame,
+        item -> {
+          if (item instanceof ReturnItem returned) {
+            ifToDeliver(
+                returned.envelope(), envelope -> action.accept(numbered(envelope.payload())));
+          }
+        });
+  }
+
   private void envelopesIn(byte[] frame, Consumer<Envelope> action) {
     itemsIn(
         frame,
         item -> {
-          Envelope envelope = null;
           if (item instanceof MessageItem message) {
-            envelope = message.envelope();
+            ifToDeliver(message.envelope(), action);
           } else if (item instanceof ReturnItem returned) {
-            envelope = returned.envelope();
-          }
-          if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
-            action.accept(envelope);
+            ifToDeliver(returned.envelope(), action);
           }
         });
+  }
+
+  private static void ifToDeliver(Envelope envelope, Consumer<Envelope> action) {
+    if (envelope.action() == Envelope.Action.DELIVER) {
+      action.accept(envelope);
+    }
   }
 
   private void itemsIn(byte[] frame, Consumer<Item> action) {
@@ -558,14 +586,18 @@ final class SimOracle {
   /**
    * A process ended, and its memory with it: what it had accepted, or acted for in the place of the
    * origin, and no queue holds is lost (DESIGN section 5 rule 9 promises nothing before the bus
-   * holds a message).
+   * holds a message). If the origin lives and only looked dead, what another node returned to the
+   * one that acted for it is lost although a queue holds a further copy: when that comes back the
+   * origin takes the silence of the other node for success.
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
     queuedEnvelopes(envelope -> noteHeld(envelope, held));
     for (Sent message : sent) {
+      boolean actedForTheLiving =
+          message.actors.contains(process) && message.origin != process && !message.origin.isDead();
       boolean knewOfIt = message.origin == process || message.actors.contains(process);
-      if (knewOfIt && !message.isResolved() && !held.contains(message)) {
+      if (knewOfIt && !message.isResolved() && (actedForTheLiving || !held.contains(message))) {
         message.memoryLost = true;
       }
     }
@@ -619,7 +651,7 @@ final class SimOracle {
     }
     Outcome outcome = message.outcome;
     if (outcome == null) {
-      if (!message.origin.isDead() || message.origin.isClosed()) {
+      if (!message.origin.isDead() || message.origin.hasExited()) {
         fail("no outcome: " + message);
       }
     } else {
@@ -686,7 +718,10 @@ final class SimOracle {
   private void checkCalm(Sent message) {
     int owed = 0;
     for (SimClient client : message.owedTo) {
-      if (client.staysUntil(message.atNanos + CALM_DELIVERY_NANOS) && stays(message, client)) {
+      long until = message.atNanos + CALM_DELIVERY_NANOS;
+      if (client.staysUntil(until)
+          && stays(message, client)
+          && !client.process().hadAFullLane(message.atNanos, until)) {
         owed++;
         if (!message.got.contains(client)) {
           fail(client + " missed " + message);

@@ -4,12 +4,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Setting;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SettingsException;
 import org.distributedsockets.StartException;
+import org.distributedsockets.UndeliverableHook;
 import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
 import org.distributedsockets.memory.MemoryMessageBusProvider;
 import org.distributedsockets.rabbitmq.RabbitMessageBusProvider;
@@ -27,6 +30,9 @@ public final class Chat implements AutoCloseable {
   private static final int DEMONSTRATION_PORT = 8080;
   private static final long STOP_LIMIT_MS = 24_000;
 
+  /** What it has to say the node says, in one line. Kept, else its level would be forgotten. */
+  private static final Logger RABBIT_LOG = Logger.getLogger("com.rabbitmq.client");
+
   private final List<ChatServer> servers;
 
   private Chat(List<ChatServer> servers) {
@@ -40,6 +46,7 @@ public final class Chat implements AutoCloseable {
    * @param container makes the web servers
    */
   public static void run(WebServer.Factory container) {
+    RABBIT_LOG.setLevel(Level.OFF);
     try {
       Chat chat = start(ChatSettings.load(System.getenv(), Path.of(".env")), container);
       Runtime.getRuntime().addShutdownHook(new Thread(chat::stopAndHalt, "shutdown"));
@@ -104,7 +111,15 @@ public final class Chat implements AutoCloseable {
         settings.host(),
         settings.port().orElse(CLUSTER_PORT),
         Optional.empty(),
+        undeliverable(settings),
         container);
+  }
+
+  private static UndeliverableHook undeliverable(ChatSettings settings) {
+    return settings
+        .variable("UNDELIVERABLE_FILE")
+        .<UndeliverableHook>map(file -> new UndeliverableFile(Path.of(file)))
+        .orElse((message, outcome) -> {});
   }
 
   /** Gives a setting of the library the value of a variable of this example, if that is set. */
@@ -136,7 +151,12 @@ public final class Chat implements AutoCloseable {
             .set(NodeSettings.ALLOWED_ORIGINS, origins)
             .build();
     return new ChatServer(
-        node, settings.host(), port, Optional.of("localhost:" + peerPort), container);
+        node,
+        settings.host(),
+        port,
+        Optional.of("localhost:" + peerPort),
+        undeliverable(settings),
+        container);
   }
 
   private static Settings.Builder library(ChatSettings settings) {
