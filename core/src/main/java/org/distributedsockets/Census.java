@@ -19,7 +19,12 @@ public record Census(Map<String, Count> nodes, Set<String> silentNodes) {
    */
   public record Count(int connections, int users) {}
 
-  /** Copies the collections. */
+  /**
+   * Copies the collections.
+   *
+   * @param nodes by node id what that node holds
+   * @param silentNodes the ids of nodes that did not answer in time
+   */
   public Census {
     nodes = Map.copyOf(nodes);
     silentNodes = Set.copyOf(silentNodes);

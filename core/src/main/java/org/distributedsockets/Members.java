@@ -11,7 +11,12 @@ import java.util.Set;
  *     they hold is missing
  */
 public record Members(List<ConnectionInfo> connections, Set<String> silentNodes) {
-  /** Copies the collections. */
+  /**
+   * Copies the collections.
+   *
+   * @param connections the connections, node by node
+   * @param silentNodes the ids of nodes that did not answer in time
+   */
   public Members {
     connections = List.copyOf(connections);
     silentNodes = Set.copyOf(silentNodes);

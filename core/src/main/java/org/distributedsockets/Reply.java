@@ -32,6 +32,9 @@ public record Reply(Status status, @Nullable String payload, Outcome.@Nullable R
   /**
    * Checks that there is a payload exactly where there has to be one.
    *
+   * @param status what became of the request
+   * @param payload the answer, JSON text; null unless the status is ANSWERED
+   * @param reason why not; null if there is nothing to say
    * @throws IllegalArgumentException if not
    */
   public Reply {

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
 import org.distributedsockets.Authenticator;
@@ -250,20 +251,23 @@ final class EngineNode implements SocketNode {
     }
     return ifRunning(
         running -> running.request(address, payload, timeout),
-        Reply.failed(Reply.Status.REFUSED, Outcome.Reason.DRAINING));
+        () ->
+            CompletableFuture.completedFuture(
+                Reply.failed(Reply.Status.REFUSED, Outcome.Reason.DRAINING)));
   }
 
   private CompletionStage<Outcome> ifRunning(Function<Engine, CompletableFuture<Outcome>> sending) {
-    return ifRunning(sending, Outcome.rejected(Outcome.Reason.DRAINING));
+    return ifRunning(sending, this::rejectedAsDraining);
   }
 
   private <T> CompletionStage<T> ifRunning(
-      Function<Engine, CompletableFuture<T>> sending, T whenDraining) {
+      Function<Engine, CompletableFuture<T>> sending,
+      Supplier<CompletableFuture<T>> whenDraining) {
     return hop(
         switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
           case RUNNING -> sending.apply(requireEngine());
-          case DRAINING, CLOSED -> CompletableFuture.completedFuture(whenDraining);
+          case DRAINING, CLOSED -> whenDraining.get();
         });
   }
 

@@ -321,6 +321,10 @@ final class SimProcess {
     return laneOverflows.stream().anyMatch(at -> at >= fromNanos && at <= untilNanos);
   }
 
+  boolean isClosed() {
+    return threadsClosed;
+  }
+
   boolean isFrozen() {
     return frozen;
   }
