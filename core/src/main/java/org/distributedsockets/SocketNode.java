@@ -235,7 +235,8 @@ public interface SocketNode extends AutoCloseable {
    * @param metadata shown by {@link #connections}
    * @return takes the session's events; registered in the background
    * @throws IllegalArgumentException if the id breaks a rule of {@link Address}
-   * @throws IllegalStateException if the node was not started yet, is closed, or takes no connections
+   * @throws IllegalStateException if the node was not started yet, is closed, or takes no
+   *     connections
    */
   ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata);
 

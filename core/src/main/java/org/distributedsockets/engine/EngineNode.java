@@ -261,8 +261,7 @@ final class EngineNode implements SocketNode {
   }
 
   private <T> CompletionStage<T> ifRunning(
-      Function<Engine, CompletableFuture<T>> sending,
-      Supplier<CompletableFuture<T>> whenDraining) {
+      Function<Engine, CompletableFuture<T>> sending, Supplier<CompletableFuture<T>> whenDraining) {
     return hop(
         switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
