@@ -138,6 +138,12 @@ class EngineNodeTest {
     nodes.forEach(SocketNode::close);
   }
 
+  @Test
+  void letsNobodyInWithoutAnAuthenticator() {
+    Handshake handshake = new Handshake("http://localhost", "/ws", Map.of(), Map.of(), "127.0.0.1");
+    assertEquals(new Admission.Refused(403, "no authenticator", 0), started().admit(handshake));
+  }
+
   private static <T> T get(CompletionStage<T> stage) throws Exception {
     return stage.toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.DevelopmentQueryParameterAuthenticator;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.NodeSettings;
@@ -186,7 +188,11 @@ final class EveryMetricTest {
                     .set(NodeSettings.PING_INTERVAL, Duration.ofMillis(200))
                     .set(NodeSettings.PONG_DEADLINE, Duration.ofMillis(100)));
     impatient.attach(new Client(), "silent", Map.of());
-    fed.await(Counter.CLIENTS_UNRESPONSIVE);
+    ClientSession former = impatient.attach(new Client(), "former", Map.of());
+    former
+        .connection()
+        .replaceCredentials(new Authenticator.Accepted("former", Map.of(), Instant.EPOCH));
+    fed.await(Counter.CLIENTS_UNRESPONSIVE, Counter.CLIENTS_EXPIRED);
   }
 
   private void beTakenOver(SocketNode n1, SocketNode n2) {
