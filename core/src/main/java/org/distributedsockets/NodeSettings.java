@@ -174,7 +174,7 @@ public final class NodeSettings implements SettingsGroup {
           1024 * GIB,
           "Bytes that may wait for all connections of a node together, counted as in lane.bytes; "
               + "what does not fit is "
-              + "REJECTED (node_busy). Answers to clients may take a sixteenth more; who cannot "
+              + "REJECTED (node_busy), but answers to clients may take a sixteenth more; who cannot "
               + "be answered even so is closed with 1013.");
 
   /** What happens when a lane is full. Default: the connection is closed. */
