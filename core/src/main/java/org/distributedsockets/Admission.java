@@ -2,6 +2,7 @@ package org.distributedsockets;
 
 import java.util.Objects;
 import org.distributedsockets.spi.ClientSession;
+import org.jspecify.annotations.Nullable;
 
 /** What a node says to a handshake. */
 public sealed interface Admission {
@@ -11,8 +12,19 @@ public sealed interface Admission {
    * ClientSession#closed}.
    *
    * @param session takes the events
+   * @param subprotocol the one of {@link NodeSettings#SUBPROTOCOLS} to answer with, which the
+   *     client offered; null for none
    */
-  record Admitted(ClientSession session) implements Admission {}
+  record Admitted(ClientSession session, @Nullable String subprotocol) implements Admission {
+    /**
+     * Without a subprotocol.
+     *
+     * @param session takes the events
+     */
+    public Admitted(ClientSession session) {
+      this(session, null);
+    }
+  }
 
   /**
    * Answer with an error.

@@ -309,6 +309,26 @@ public final class NodeSettings implements SettingsGroup {
           "Groups that a client may have joined at one time; a further join is answered "
               + "forbidden; 0 is no limit.");
 
+  /** How many frames per second all connections of a user may send. Default 0, no limit. */
+  public static final Setting<Integer> MESSAGE_RATE_PER_USER =
+      Setting.count(
+          "client.message-rate-per-user",
+          0,
+          0,
+          MILLION,
+          "Frames per second that all connections of one user to this node together may send; the "
+              + "others are answered rate_limited; 0 is no limit.");
+
+  /** How many frames per second all connections from an address may send. Default 0, no limit. */
+  public static final Setting<Integer> MESSAGE_RATE_PER_ADDRESS =
+      Setting.count(
+          "client.message-rate-per-address",
+          0,
+          0,
+          MILLION,
+          "Frames per second that all connections from one client address to this node together "
+              + "may send; the others are answered rate_limited; 0 is no limit.");
+
   /** How many handshakes per second a node takes. Default 0, no limit. */
   public static final Setting<Integer> HANDSHAKE_RATE =
       Setting.count(
@@ -318,6 +338,26 @@ public final class NodeSettings implements SettingsGroup {
           MILLION,
           "Handshakes per second that a node takes; the others are answered 429; 0 is no limit.");
 
+  /** How many handshakes per second a node takes from an address. Default 0, no limit. */
+  public static final Setting<Integer> HANDSHAKE_RATE_PER_ADDRESS =
+      Setting.count(
+          "handshake.rate-per-address",
+          0,
+          0,
+          MILLION,
+          "Handshakes per second that a node takes from one client address (of IPv6: one /64); the "
+              + "others are answered 429; 0 is no limit.");
+
+  /** How many handshakes per second a node takes of a user. Default 0, no limit. */
+  public static final Setting<Integer> HANDSHAKE_RATE_PER_USER =
+      Setting.count(
+          "handshake.rate-per-user",
+          0,
+          0,
+          MILLION,
+          "Handshakes per second that a node takes of one user; the others are answered 429; 0 is "
+              + "no limit.");
+
   /** How many connections a node holds. Default 0, no limit. */
   public static final Setting<Integer> MAX_CONNECTIONS =
       Setting.count(
@@ -326,6 +366,16 @@ public final class NodeSettings implements SettingsGroup {
           0,
           10 * MILLION,
           "Connections that a node holds; further handshakes are answered 503; 0 is no limit.");
+
+  /** How many connections a node holds from one address. Default 0, no limit. */
+  public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
+      Setting.count(
+          "handshake.max-connections-per-address",
+          0,
+          0,
+          10 * MILLION,
+          "Connections that a node holds from one client address (of IPv6: one /64); further "
+              + "handshakes are answered 429; 0 is no limit.");
 
   /** How many connections a user may have in the cluster. Default 0, no limit. */
   public static final Setting<Integer> MAX_CONNECTIONS_PER_USER =
@@ -344,6 +394,15 @@ public final class NodeSettings implements SettingsGroup {
           ConnectionLimitPolicy.REJECT_NEW,
           "What happens when a user opens one connection too many: refuse it with 429, or "
               + "close his oldest.");
+
+  /** The subprotocols a node answers with. Default: none. */
+  public static final Setting<List<String>> SUBPROTOCOLS =
+      Setting.list(
+              "handshake.subprotocols",
+              List.of(),
+              "Subprotocols that a node answers with: the first of these that a client offers, which "
+                  + "a browser needs if it offers any, be it to hand in its token.")
+          .withCheck("be tokens of HTTP", NodeSettings::areTokens);
 
   /** The other origins whose pages may connect. Default: none. */
   public static final Setting<List<String>> ALLOWED_ORIGINS =
@@ -442,11 +501,17 @@ public final class NodeSettings implements SettingsGroup {
           MESSAGE_RATE,
           MESSAGE_BURST,
           BYTE_RATE,
+          MESSAGE_RATE_PER_USER,
+          MESSAGE_RATE_PER_ADDRESS,
           MAX_GROUPS,
           HANDSHAKE_RATE,
+          HANDSHAKE_RATE_PER_ADDRESS,
+          HANDSHAKE_RATE_PER_USER,
           MAX_CONNECTIONS,
+          MAX_CONNECTIONS_PER_ADDRESS,
           MAX_CONNECTIONS_PER_USER,
           CONNECTION_LIMIT_POLICY,
+          SUBPROTOCOLS,
           ALLOWED_ORIGINS,
           ADOPTION,
           PROBE_INTERVAL,
@@ -516,6 +581,11 @@ public final class NodeSettings implements SettingsGroup {
     } catch (IllegalArgumentException e) {
       return false;
     }
+  }
+
+  /** RFC 9110 section 5.6.2. */
+  private static boolean areTokens(List<String> names) {
+    return names.stream().allMatch(name -> name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"));
   }
 
   private static boolean areOrigins(List<String> origins) {

@@ -3,12 +3,14 @@ package org.distributedsockets.engine;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionListener;
@@ -35,13 +37,18 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private final String id;
   private final Address address;
   private final Instant since;
-  private final Map<String, String> metadata;
-  private final @Nullable Instant expiresAt;
   private final boolean attached;
+
+  /** Null if nobody knows it, or it does not count. */
+  private final @Nullable String clientAddress;
+
   private final ClientServices services;
   private final Lane lane;
   private final InboundFrames frames;
   private final long admittedNanos;
+
+  /** Written under "this". */
+  private volatile Authenticator.Accepted credentials;
 
   private volatile @Nullable WebSocketChannel channel;
   private volatile long lastInboundNanos;
@@ -62,18 +69,17 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   ClientConnection(
       String id,
-      Address address,
       Instant since,
-      Map<String, String> metadata,
-      @Nullable Instant expiresAt,
+      Authenticator.Accepted credentials,
       boolean attached,
+      @Nullable String clientAddress,
       ClientServices services) {
     this.id = id;
-    this.address = address;
+    this.address = Address.user(credentials.user());
     this.since = since;
-    this.metadata = metadata;
-    this.expiresAt = expiresAt;
+    this.credentials = credentials;
     this.attached = attached;
+    this.clientAddress = clientAddress;
     this.services = services;
     this.lane =
         new Lane(services.limits().laneBytes(), services.budget(), services.runtime(), this);
@@ -101,7 +107,27 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   @Override
   public Map<String, String> metadata() {
-    return metadata;
+    return credentials.metadata();
+  }
+
+  @Override
+  public Optional<Instant> expiresAt() {
+    return Optional.ofNullable(credentials.expiresAt());
+  }
+
+  @Override
+  public void replaceCredentials(Authenticator.Accepted newer) {
+    if (!newer.user().equals(user())) {
+      throw new IllegalArgumentException("the credentials are another user's");
+    }
+    synchronized (this) {
+      boolean sameMetadata = newer.metadata().equals(metadata());
+      credentials = newer;
+      // Under the lock, so that a removal comes last.
+      if (!sameMetadata && !unregistered) {
+        services.local().registerAgain(this);
+      }
+    }
   }
 
   @Override
@@ -142,8 +168,12 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     return address;
   }
 
+  @Nullable String clientAddress() {
+    return clientAddress;
+  }
+
   Registration registration() {
-    return new Registration(address, id, since.toEpochMilli(), MetadataText.format(metadata));
+    return new Registration(address, id, since.toEpochMilli(), MetadataText.format(metadata()));
   }
 
   boolean isMember(String group) {
@@ -236,8 +266,9 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       if (nowNanos - admittedNanos > HANDSHAKE_NANOS) {
         end(CloseCode.ABNORMAL_CLOSURE, "", false);
       }
-    } else if (expiresAt != null && !now.isBefore(expiresAt)) {
-      end(CloseCode.POLICY_VIOLATION, "expired", true);
+    } else if (hasExpired(now)) {
+      services.metrics().count(Counter.CLIENTS_EXPIRED, 1);
+      end(CloseCode.POLICY_VIOLATION, CloseCode.EXPIRED_REASON, true);
     } else if (lane.stalled(nowNanos, limits.sendDeadlineNanos())) {
       tooSlow("too slow");
     } else if (attached && !open.isOpen()) {
@@ -252,6 +283,11 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       pingedNanos = nowNanos;
       pongDue = lane.ping();
     }
+  }
+
+  private boolean hasExpired(Instant now) {
+    Instant expiresAt = credentials.expiresAt();
+    return expiresAt != null && !now.isBefore(expiresAt);
   }
 
   private void tooSlow(String reason) {
@@ -375,6 +411,9 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     }
     unregister();
     lane.close();
+    if (clientAddress != null) {
+      services.shared().leave(clientAddress);
+    }
     if (toClose != null && told != null) {
       services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
       told.thenRunAsync(

@@ -17,6 +17,7 @@ import org.distributedsockets.protocol.ClientProtocol;
  * What all connections of a node share.
  *
  * @param limits how much a client may
+ * @param shared how much the clients of one user or from one address may together
  * @param protocol what clients and the node say to each other
  * @param messages stands between clients and the cluster
  * @param connections told of coming and going
@@ -29,6 +30,7 @@ import org.distributedsockets.protocol.ClientProtocol;
  */
 record ClientServices(
     ClientLimits limits,
+    SharedLimits shared,
     ClientProtocol protocol,
     MessageListener messages,
     ConnectionListener connections,

@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionInfo;
@@ -95,6 +95,7 @@ final class Engine implements BusListener, AutoCloseable {
   private final BatchReceiver receiver;
   private final EarlyFrames earlyFrames;
   private final Adoption adoption;
+  private final SharedLimits sharedLimits;
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
 
@@ -201,9 +202,11 @@ final class Engine implements BusListener, AutoCloseable {
             runtime,
             metrics,
             parts.errors());
+    sharedLimits = new SharedLimits(settings);
     ClientServices services =
         new ClientServices(
             ClientServices.ClientLimits.of(settings),
+            sharedLimits,
             parts.protocol(),
             parts.messages(),
             parts.connections(),
@@ -330,6 +333,7 @@ final class Engine implements BusListener, AutoCloseable {
     absentSought.clear();
     elsewhereSought.clear();
     long now = runtime.nanoTime();
+    sharedLimits.forgetIdle(now);
     Instant wallClock = runtime.wallClock().instant();
     local.all().forEach(connection -> connection.tick(now, wallClock));
     if (membership.registryIsUp()) {
@@ -561,8 +565,8 @@ final class Engine implements BusListener, AutoCloseable {
     return admissions.admit(handshake);
   }
 
-  ClientSession attach(WebSocketChannel channel, Address user, Map<String, String> metadata) {
-    ClientConnection connection = admissions.newConnection(user, metadata, null, true);
+  ClientSession attach(WebSocketChannel channel, Authenticator.Accepted credentials) {
+    ClientConnection connection = admissions.newConnection(credentials, true, null);
     // Nobody waits, so a refusal by the limit is told to the registrar's listener.
     local.add(connection).complete(Registered.DEFERRED);
     // Whoever sends the clients away may have looked for them already.

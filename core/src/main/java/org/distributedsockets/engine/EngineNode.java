@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionInfo;
@@ -314,9 +315,10 @@ final class EngineNode implements SocketNode {
 
   @Override
   public ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata) {
-    Address address = Address.user(user);
+    Address.user(user);
+    Authenticator.Accepted credentials = new Authenticator.Accepted(user, metadata, null);
     return switch (state()) {
-      case RUNNING, DRAINING -> requireEngine().attach(channel, address, Map.copyOf(metadata));
+      case RUNNING, DRAINING -> requireEngine().attach(channel, credentials);
       case NEW, STARTING, CLOSED -> throw new IllegalStateException(NOT_RUNNING);
     };
   }

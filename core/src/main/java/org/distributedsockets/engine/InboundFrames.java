@@ -105,7 +105,9 @@ final class InboundFrames {
   /** Each frame counts, also one that cannot be used: it costs no less to answer. */
   private boolean withinRates(long size) {
     long now = services.runtime().nanoTime();
-    return messages.tryTake(1, now) && bytes.tryTake(size, now);
+    return messages.tryTake(1, now)
+        && bytes.tryTake(size, now)
+        && services.shared().takeMessage(connection.user(), connection.clientAddress(), now);
   }
 
   private void refuse(BadFrameException e, boolean withinRates) {

@@ -135,6 +135,12 @@ final class LocalConnections {
     }
   }
 
+  /** Tells the registry what of a connection changed. Only for one that is not removed. */
+  void registerAgain(ClientConnection connection) {
+    // Nobody waits, so a refusal by the limit would be told to the registrar's listener.
+    registrar.register(connection.registration()).complete(Registered.DEFERRED);
+  }
+
   /**
    * Removes a connection, its memberships and its registration. Only for one that was added; once.
    */

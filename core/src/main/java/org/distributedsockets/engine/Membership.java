@@ -64,6 +64,11 @@ final class Membership {
 
   private final AtomicBoolean newcomers = new AtomicBoolean();
 
+  /** Until when a node that was seen less than a lease ago counts as a member. */
+  private volatile long recallUntilNanos;
+
+  private volatile boolean recalling;
+
   /** When each node was last seen as a member. */
   private final Map<String, Long> lastSeenNanos = new ConcurrentHashMap<>();
 
@@ -192,6 +197,12 @@ final class Membership {
       return;
     }
     clusterTime = new ClusterTime(answer.clusterTimeMillis(), before + (after - before) / 2);
+    String formerEpoch = epoch;
+    boolean dataLost = formerEpoch != null && !formerEpoch.equals(answer.epoch());
+    if (dataLost) {
+      recalling = true;
+      recallUntilNanos = after + lease.toNanos();
+    }
     noteMembers(answer, after);
     boolean held = answer.holder().equals(mine.incarnation());
     if (held && !(leaseHeld && registryUp)) {
@@ -201,11 +212,10 @@ final class Membership {
     leaseHeld = held;
     boolean back = !registryUp;
     registryUp = true;
-    String formerEpoch = epoch;
     epoch = answer.epoch();
     if (lostLease) {
       takeNewIncarnation("the lease names another incarnation");
-    } else if (formerEpoch != null && !formerEpoch.equals(answer.epoch())) {
+    } else if (dataLost) {
       errors.onError("the registry lost its data; registering again", null);
       listener.onRegistrationsLost();
     }
@@ -228,6 +238,7 @@ final class Membership {
             .collect(Collectors.toCollection(HashSet::new));
     live.add(nodeId);
     live.forEach(node -> lastSeenNanos.put(node, nowNanos));
+    live.addAll(recalled(nowNanos));
     Set<String> gone = new HashSet<>(answer.lost());
     lastSeenNanos.forEach(
         (node, seen) -> {
@@ -239,6 +250,21 @@ final class Membership {
     // Sorted, so that a simulation replays.
     members = Collections.unmodifiableSet(new TreeSet<>(live));
     lost = Collections.unmodifiableSet(new TreeSet<>(gone));
+  }
+
+  /**
+   * With the registry's data the leases were lost: n2 may not have renewed its own yet, and whoever
+   * asks all members about a user must still ask n2. So a node counts until the lease that was last
+   * seen would have ended.
+   */
+  private Set<String> recalled(long nowNanos) {
+    recalling = recalling && nowNanos - recallUntilNanos < 0;
+    return recalling
+        ? lastSeenNanos.entrySet().stream()
+            .filter(seen -> nowNanos - seen.getValue() < lease.toNanos())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet())
+        : Set.of();
   }
 
   /** Nothing of a lost node is left to take care of. Blocks on the registry. */

@@ -136,8 +136,7 @@ final class RegistryData {
   }
 
   private Location locate(Address address, long now) {
-    Set<String> nodes = nodesOf(address, now);
-    return nodes.isEmpty() && isInGrace(now) ? Location.UNKNOWN : Location.at(nodes);
+    return Location.at(nodesOf(address, now)).believed(address, !isInGrace(now));
   }
 
   synchronized List<List<RegistryEntry>> entries(List<Address> addresses) {

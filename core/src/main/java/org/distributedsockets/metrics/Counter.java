@@ -64,6 +64,8 @@ public enum Counter {
   CLIENTS_TOO_SLOW("Connections closed because a send took too long or a lane was full"),
   /** Closed with 4000. */
   CLIENTS_UNRESPONSIVE("Connections closed because a ping was not answered"),
+  /** Closed with 1008. */
+  CLIENTS_EXPIRED("Connections closed because their credentials expired"),
   /** This node did so in the place of another. */
   ADOPTIONS("Queues of dead nodes that were emptied"),
   /** Sent back to their origin, or handled in its place. */

@@ -30,9 +30,9 @@ public final class JakartaChannel implements WebSocketChannel {
   public static final Duration DEFAULT_SEND_TIMEOUT = Duration.ofMinutes(5);
 
   /**
-   * How long a peer may take to answer a close frame. Without it, Jetty waits for as long as its
-   * idle timeout. Each frame that arrives puts that off, so it alone would never end a peer that
-   * goes on sending.
+   * How long a peer may take to answer a close frame. An idle timeout of as much would not do: each
+   * frame that arrives puts it off, and Jetty ends a session that was idle for longer before the
+   * close at once, with a code of its own.
    */
   private static final long CLOSE_WAIT_MS = 5_000;
 
@@ -105,7 +105,6 @@ public final class JakartaChannel implements WebSocketChannel {
   /** Closes a session; does nothing if it is gone. */
   static void close(Session session, int code, String reason) {
     try {
-      session.setMaxIdleTimeout(CLOSE_WAIT_MS);
       session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code), reason));
     } catch (IOException | RuntimeException e) {
       // The session is gone, which is what was asked for.

@@ -30,7 +30,8 @@ import org.distributedsockets.Address;
  *       never counts twice;
  *   <li>times come from the registry's clock only;
  *   <li>when its data was lost it says so: a new epoch, and {@link Location#UNKNOWN} in place of
- *       {@link Location#ABSENT} for a grace period in which the nodes write theirs again;
+ *       {@link Location#ABSENT}, and for every group, for a grace period in which the nodes write
+ *       theirs again ({@link Location#believed});
  *   <li>all methods may be called from any thread at any time.
  * </ol>
  */

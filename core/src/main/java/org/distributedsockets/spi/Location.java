@@ -1,11 +1,12 @@
 package org.distributedsockets.spi;
 
 import java.util.Set;
+import org.distributedsockets.Address;
 
 /**
  * Where an address has live entries. One of three answers: some nodes, none ({@link #ABSENT}), or
- * {@link #UNKNOWN} because the registry was emptied too recently to be believed when it says none.
- * Immutable.
+ * {@link #UNKNOWN} because the registry was emptied too recently to be believed when it says none,
+ * or who the members of a group are. Immutable.
  *
  * @param known false for UNKNOWN
  * @param nodes the ids of the nodes; empty for ABSENT and UNKNOWN
@@ -38,5 +39,19 @@ public record Location(boolean known, Set<String> nodes) {
    */
   public static Location at(Set<String> nodes) {
     return nodes.isEmpty() ? ABSENT : new Location(true, nodes);
+  }
+
+  /**
+   * What to answer when the registry may be incomplete: it cannot say "none", and of a group it may
+   * know some nodes only, of which none would tell of the others. The nodes of a user tell each
+   * other.
+   *
+   * @param address what was asked for
+   * @param complete false while the registry was emptied too recently
+   * @return this, or UNKNOWN
+   */
+  public Location believed(Address address, boolean complete) {
+    boolean enough = !nodes.isEmpty() && address.kind() == Address.Kind.USER;
+    return complete || enough ? this : UNKNOWN;
   }
 }

@@ -9,11 +9,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator.Accepted;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionListener;
@@ -403,6 +406,74 @@ class ClientConnectionTest {
     assertOpen();
     connection.tick(manual.nanoTime(), NOW);
     assertEnded("1008 expired", 1008);
+  }
+
+  private ClientConnection openUntil(Instant expiresAt) {
+    ClientConnection connection = clients.connection("c1", "bob", expiresAt, false);
+    assertFalse(clients.local().add(connection).isCompletedExceptionally());
+    connection.opened(channel);
+    manual.runAll();
+    assertEquals(Optional.of(expiresAt), connection.expiresAt());
+    return connection;
+  }
+
+  @Test
+  void newCredentialsPutTheEndOff() {
+    ClientConnection connection = openUntil(NOW);
+    connection.replaceCredentials(new Accepted("bob", Map.of(), NOW.plusSeconds(1)));
+    connection.tick(manual.nanoTime(), NOW);
+    assertOpen();
+    connection.tick(manual.nanoTime(), NOW.plusSeconds(1));
+    assertEnded("1008 expired", 1008);
+    assertEquals(1, clients.metrics.of(Counter.CLIENTS_EXPIRED));
+  }
+
+  @Test
+  void newCredentialsMayEndEarlierOrNever() {
+    ClientConnection connection = openUntil(NOW);
+    connection.replaceCredentials(new Accepted("bob", Map.of(), null));
+    assertEquals(Optional.empty(), connection.expiresAt());
+    connection.tick(manual.nanoTime(), Instant.MAX);
+    assertOpen();
+    connection.replaceCredentials(new Accepted("bob", Map.of(), NOW.minusSeconds(9)));
+    connection.tick(manual.nanoTime(), NOW.minusSeconds(9));
+    assertEnded("1008 expired", 1008);
+  }
+
+  @Test
+  void refusesTheCredentialsOfAnotherUser() {
+    ClientConnection connection = openUntil(NOW);
+    Accepted eve = new Accepted("eve", Map.of("k", "v"), null);
+    assertThrows(IllegalArgumentException.class, () -> connection.replaceCredentials(eve));
+    assertEquals(Map.of(), connection.metadata());
+    connection.tick(manual.nanoTime(), NOW);
+    assertEnded("1008 expired", 1008);
+  }
+
+  @Test
+  void newMetadataIsRegisteredAndOldIsNot() {
+    List<Map<String, String>> registered = new ArrayList<>();
+    ClientConnection connection = openUntil(NOW);
+    clients.registry.onRegister =
+        (self, registration) -> {
+          registered.add(MetadataText.parse(registration.metadata()));
+          return ScriptedRegistry.ACCEPTED;
+        };
+    connection.replaceCredentials(new Accepted("bob", Map.of(), null));
+    manual.runAll();
+    connection.replaceCredentials(new Accepted("bob", Map.of("role", "admin"), null));
+    manual.runAll();
+    assertEquals(Map.of("role", "admin"), connection.metadata());
+    assertEquals(List.of(Map.of("role", "admin")), registered);
+  }
+
+  @Test
+  void newCredentialsOfAConnectionThatEndedRegisterNothing() {
+    ClientConnection connection = open();
+    connection.closed(1000);
+    connection.replaceCredentials(new Accepted("bob", Map.of("role", "admin"), null));
+    manual.runAll();
+    assertEquals(Set.of(), clients.registry.registered());
   }
 
   @Test

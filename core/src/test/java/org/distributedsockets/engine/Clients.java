@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.ClientMessage;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionListener;
@@ -13,6 +14,7 @@ import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.SendOptions;
+import org.distributedsockets.Settings;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.protocol.ClientProtocol;
 import org.distributedsockets.protocol.JsonClientProtocol;
@@ -46,6 +48,11 @@ final class Clients {
   CountingMetrics metrics = new CountingMetrics();
   NodeRuntime runtime = manual.runtime();
   ClientLimits limits = LIMITS;
+  SharedLimits shared = new SharedLimits(Settings.defaults());
+
+  /** Where connections come from that a test makes itself. */
+  @Nullable String clientAddress;
+
   MessageListener messages = ClientMessage::forward;
   ClientProtocol protocol = new JsonClientProtocol();
   Lane.Budget budget = new Lane.Budget(1 << 20, () -> false);
@@ -121,6 +128,7 @@ final class Clients {
       services =
           new ClientServices(
               limits,
+              shared,
               new JsonClientProtocol(),
               messages,
               connections,
@@ -143,11 +151,10 @@ final class Clients {
       String id, String user, @Nullable Instant expiresAt, boolean attached) {
     return new ClientConnection(
         id,
-        Address.user(user),
         Instant.ofEpochMilli(1_000),
-        Map.of(),
-        expiresAt,
+        new Authenticator.Accepted(user, Map.of(), expiresAt),
         attached,
+        clientAddress,
         services());
   }
 

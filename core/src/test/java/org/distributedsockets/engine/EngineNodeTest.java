@@ -69,6 +69,8 @@ class EngineNodeTest {
 
   private final List<SocketNode> nodes = new ArrayList<>();
   private final Backends backends = new Backends();
+  private final Handshake handshake =
+      new Handshake("http://h", "/ws", Map.of(), Map.of(), "127.0.0.1");
   private SocketNodeBuilder builder;
 
   /** The in-memory backends, watched; what a test sets is done first when one is opened. */
@@ -229,10 +231,14 @@ class EngineNodeTest {
   }
 
   @Test
+  void refusesHandshakesByDefault() {
+    assertEquals(new Admission.Refused(403, "no authenticator", 0), started().admit(handshake));
+  }
+
+  @Test
   void letsNobodyInWhileAnotherHoldsItsId() {
     builder.authenticator(handshake -> Authenticator.accept("bob"));
     SocketNode node = started();
-    Handshake handshake = new Handshake("http://h", "/ws", Map.of(), Map.of(), "127.0.0.1");
     assertInstanceOf(Admission.Admitted.class, node.admit(handshake));
     backends.instead =
         call -> {

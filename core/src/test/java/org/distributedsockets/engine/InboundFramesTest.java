@@ -8,18 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.distributedsockets.Address;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
+import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.Outcome.Reason;
+import org.distributedsockets.Settings;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.engine.Clients.Sent;
 import org.distributedsockets.metrics.Counter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InboundFramesTest {
@@ -161,6 +165,53 @@ class InboundFramesTest {
   }
 
   // ---- rates
+
+  @ParameterizedTest
+  @CsvSource({
+    "client.message-rate-per-user,192.0.2.1,alice,192.0.2.9,bob",
+    "client.message-rate-per-address,192.0.2.1,bob,192.0.2.9,alice"
+  })
+  void connectionsOfOneUserOrAddressShareTheirRate(
+      String limit, String address, String sharing, String otherAddress, String other) {
+    Settings settings =
+        Settings.builder().properties(Map.of("distributed-sockets." + limit, "2")).build();
+    clients.shared = new SharedLimits(settings);
+    clients.clientAddress = address;
+    ClientConnection first = clients.open("c1", "alice", ManualChannel.inline());
+    ClientConnection second = clients.open("c2", sharing, channel);
+    clients.clientAddress = otherAddress;
+    ClientConnection third = clients.open("c3", other, ManualChannel.inline());
+
+    first.text(direct("1"), true);
+    second.text(direct("2"), true);
+    second.text(direct("3", "m3"), true);
+    assertEquals(
+        List.of("{\"error\":\"rate_limited\",\"message\":\"too many frames\",\"id\":\"m3\"}"),
+        answers());
+    first.binary();
+    third.text(direct("4"), true);
+    assertEquals(3, clients.sent.size());
+
+    clients.manual.advance(Duration.ofSeconds(1));
+    second.text(direct("5"), true);
+    assertEquals(4, clients.sent.size());
+    first.closed(1000);
+    second.closed(1000);
+    third.closed(1000);
+    clients.manual.advance(Duration.ofSeconds(1));
+    clients.shared.forgetIdle(clients.manual.nanoTime());
+    assertEquals(0, clients.shared.size());
+  }
+
+  @Test
+  void anAttachedSessionHasNoAddressThatCouldCount() {
+    clients.shared =
+        new SharedLimits(Settings.builder().set(NodeSettings.MESSAGE_RATE_PER_ADDRESS, 1).build());
+    ClientConnection connection = open();
+    connection.text(direct("1"), true);
+    connection.text(direct("2"), true);
+    assertEquals(2, clients.sent.size());
+  }
 
   @Test
   void limitsTheRateOfMessagesAndNamesTheFrame() {

@@ -377,4 +377,19 @@ class MembershipTest {
     assertEquals(List.of(), registry.takeCalls());
     assertEquals(before, membership.identity());
   }
+
+  @Test
+  void stillKnowsWhoWasAMemberWhenTheRegistryLostItsData() {
+    others("n2", "n3");
+    joinAndRun();
+    epoch = "e2";
+    others();
+    renewal();
+    assertEquals(Set.of("n1", "n2", "n3"), membership.members());
+    assertEquals(Set.of(), membership.lostNodes());
+    others("n3");
+    manual.live(LEASE.plus(RENEWAL));
+    assertEquals(Set.of("n1", "n3"), membership.members());
+    assertEquals(Set.of("n2"), membership.lostNodes());
+  }
 }

@@ -263,15 +263,15 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
     LeaseTable leases = withLeases(session, questions);
     boolean trustworthy = leases.isTrustworthy(grace);
     List<Location> locations = new ArrayList<>(addresses.size());
-    for (RedisCommand<Set<String>> question : questions) {
+    for (int i = 0; i < addresses.size(); i++) {
       Set<String> nodes = new HashSet<>();
-      for (String field : question.result()) {
+      for (String field : questions.get(i).result()) {
         String owner = StoredEntry.ownerOf(field);
         if (leases.isLive(owner)) {
           nodes.add(StoredEntry.nodeOf(owner));
         }
       }
-      locations.add(nodes.isEmpty() && !trustworthy ? Location.UNKNOWN : Location.at(nodes));
+      locations.add(Location.at(nodes).believed(addresses.get(i), trustworthy));
     }
     return locations;
   }

@@ -913,7 +913,27 @@ public abstract class ConnectionRegistryContract {
     }
 
     @Test
-    @DisplayName("is known again for what was registered again")
+    @DisplayName("makes the members of a group unknown until the grace period is over")
+    void doesNotTakeSomeMembersForAll() {
+      Member a = join("a");
+      Member b = join("b");
+      Address group = Address.group(Names.unique("g"));
+      a.register(group, "a");
+      b.register(group, "b");
+      loseData();
+      a.renew(LONG);
+
+      a.register(group, "a");
+      assertEquals(Location.UNKNOWN, a.locate(group));
+
+      b.renew(LONG);
+      b.register(group, "b");
+      awaitGraceOver(a);
+      assertEquals(at(a, b), a.locate(group));
+    }
+
+    @Test
+    @DisplayName("is known again for users who were registered again")
     void isWrittenAgain() {
       Member a = join("a");
       Address user = user();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.DevelopmentQueryParameterAuthenticator;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.NodeSettings;
@@ -106,7 +108,9 @@ final class EveryMetricTest {
         cluster.openBus("foreign", new RecordingBusListener(), new RecordingErrorListener())) {
       Eventually.result("a confirm", foreign.publish("n1", "garbage".getBytes(UTF_8)));
     }
-    fed.await(Counter.HANDSHAKES_REFUSED, Counter.BATCHES_BAD);
+    ClientSession eve = n1.attach(new Client(), "eve", Map.of());
+    eve.connection().replaceCredentials(new Authenticator.Accepted("eve", Map.of(), Instant.EPOCH));
+    fed.await(Counter.HANDSHAKES_REFUSED, Counter.BATCHES_BAD, Counter.CLIENTS_EXPIRED);
   }
 
   /** A stale route leads to a node that sends back, and another one to no queue at all. */

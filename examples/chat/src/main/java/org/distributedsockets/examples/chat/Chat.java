@@ -12,6 +12,7 @@ import org.distributedsockets.Setting;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SettingsException;
 import org.distributedsockets.StartException;
+import org.distributedsockets.UndeliverableHook;
 import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
 import org.distributedsockets.memory.MemoryMessageBusProvider;
 import org.distributedsockets.rabbitmq.RabbitMessageBusProvider;
@@ -110,7 +111,15 @@ public final class Chat implements AutoCloseable {
         settings.host(),
         settings.port().orElse(CLUSTER_PORT),
         Optional.empty(),
+        undeliverable(settings),
         container);
+  }
+
+  private static UndeliverableHook undeliverable(ChatSettings settings) {
+    return settings
+        .variable("UNDELIVERABLE_FILE")
+        .<UndeliverableHook>map(file -> new UndeliverableFile(Path.of(file)))
+        .orElse((message, outcome) -> {});
   }
 
   /** Gives a setting of the library the value of a variable of this example, if that is set. */
@@ -142,7 +151,12 @@ public final class Chat implements AutoCloseable {
             .set(NodeSettings.ALLOWED_ORIGINS, origins)
             .build();
     return new ChatServer(
-        node, settings.host(), port, Optional.of("localhost:" + peerPort), container);
+        node,
+        settings.host(),
+        port,
+        Optional.of("localhost:" + peerPort),
+        undeliverable(settings),
+        container);
   }
 
   private static Settings.Builder library(ChatSettings settings) {

@@ -14,6 +14,7 @@ import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.StartException;
+import org.distributedsockets.UndeliverableHook;
 import org.distributedsockets.examples.chat.TextServlet.Text;
 import org.distributedsockets.metrics.PrometheusMetrics;
 
@@ -36,6 +37,7 @@ final class ChatServer {
    * @param host the address to listen on; empty for all
    * @param port the port to listen on
    * @param peer host and port of another node for the page to show, if one is known
+   * @param undeliverable gets what found nobody
    * @param container makes the web server
    */
   ChatServer(
@@ -43,6 +45,7 @@ final class ChatServer {
       String host,
       int port,
       Optional<String> peer,
+      UndeliverableHook undeliverable,
       WebServer.Factory container) {
     this.port = port;
     this.peer = peer;
@@ -51,6 +54,7 @@ final class ChatServer {
         SocketNode.builder()
             .settings(settings)
             .authenticator(new DevelopmentQueryParameterAuthenticator("user_id"))
+            .undeliverableHook(undeliverable)
             .metrics(metrics)
             .build();
     this.server =

@@ -126,25 +126,12 @@ final class ServerProcess implements AutoCloseable {
 
   /** Freezes it: no FIN, no RST, no answers. */
   void pause() {
-    signal("STOP");
+    all().toList().forEach(Freezer::freeze);
   }
 
   /** Lets it go on after {@link #pause}. */
   void resume() {
-    signal("CONT");
-  }
-
-  private void signal(String name) {
-    List<ProcessHandle> handles = all().toList();
-    for (ProcessHandle handle : handles) {
-      try {
-        new ProcessBuilder("kill", "-" + name, Long.toString(handle.pid())).start().waitFor();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    all().toList().forEach(Freezer::thaw);
   }
 
   /**

@@ -21,14 +21,16 @@ import javax.net.ServerSocketFactory;
 public final class TcpProxy implements AutoCloseable {
   private static final int CHUNK = 16 * 1024;
 
-  private final InetSocketAddress target;
   private final ServerSocket listener;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   // Guarded by this.
+  private InetSocketAddress target;
   private boolean blackHole;
   private long delayNanos;
+  private long bytesPerSecond = Long.MAX_VALUE;
+  private long bytesToCut = Long.MAX_VALUE;
   private boolean closed;
 
   private TcpProxy(InetSocketAddress target, ServerSocket listener) {
@@ -58,18 +60,20 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private static TcpProxy start(ServerSocketFactory sockets, String targetAddress) {
-    int colon = targetAddress.lastIndexOf(':');
-    String host = targetAddress.substring(0, colon);
-    int port = Integer.parseInt(targetAddress.substring(colon + 1));
     try {
       ServerSocket listener = sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
-      TcpProxy proxy =
-          new TcpProxy(new InetSocketAddress(InetAddress.getByName(host), port), listener);
+      TcpProxy proxy = new TcpProxy(parsed(targetAddress), listener);
       proxy.run("accept", proxy::accept);
       return proxy;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static InetSocketAddress parsed(String address) {
+    int colon = address.lastIndexOf(':');
+    String host = address.substring(0, colon);
+    return new InetSocketAddress(host, Integer.parseInt(address.substring(colon + 1)));
   }
 
   /**
@@ -104,15 +108,45 @@ public final class TcpProxy implements AutoCloseable {
     delayNanos = delay.toNanos();
   }
 
+  /**
+   * From now on everything goes through slowly.
+   *
+   * @param bytes how many a second, in each direction of each connection
+   */
+  public synchronized void slow(long bytes) {
+    bytesPerSecond = bytes;
+  }
+
+  /**
+   * Once so many bytes more went through, of all connections and directions together, all
+   * connections are reset, in the middle of whatever they say.
+   *
+   * @param bytes how many
+   */
+  public synchronized void cutAfter(long bytes) {
+    bytesToCut = bytes;
+  }
+
+  /**
+   * From now on new connections go to another server, as after a fail-over.
+   *
+   * @param targetAddress where to, host:port
+   */
+  public synchronized void redirect(String targetAddress) {
+    target = parsed(targetAddress);
+  }
+
   /** Resets all connections there are. New ones are accepted. */
   public void cut() {
     sockets.forEach(TcpProxy::reset);
   }
 
-  /** Ends black hole and delay; what was held up arrives. */
+  /** Ends black hole, delay, slowness and a cut to come; what was held up arrives. */
   public synchronized void restore() {
     blackHole = false;
     delayNanos = 0;
+    bytesPerSecond = Long.MAX_VALUE;
+    bytesToCut = Long.MAX_VALUE;
     notifyAll();
   }
 
@@ -150,13 +184,13 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   private void connect(Socket client) {
-    if (!mayPass()) {
+    if (!mayPass(0)) {
       return;
     }
     Socket server = new Socket();
     sockets.add(server);
     try {
-      server.connect(target, 5_000);
+      server.connect(target(), 5_000);
       client.setTcpNoDelay(true);
       server.setTcpNoDelay(true);
       run("to-server", () -> pump(client, server));
@@ -167,13 +201,21 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
+  private synchronized InetSocketAddress target() {
+    return target;
+  }
+
   private void pump(Socket from, Socket to) {
     byte[] chunk = new byte[CHUNK];
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
-      for (int count = in.read(chunk); count >= 0 && mayPass(); count = in.read(chunk)) {
-        out.write(chunk, 0, count);
+      for (int count = in.read(chunk); count >= 0 && mayPass(count); count = in.read(chunk)) {
+        int whole = untilCut(count);
+        out.write(chunk, 0, whole);
+        if (whole < count) {
+          cut();
+        }
       }
       to.shutdownOutput();
     } catch (IOException e) {
@@ -182,24 +224,40 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
+  /** How many of the next bytes go through; fewer than all of them when it is time to cut. */
+  private synchronized int untilCut(int count) {
+    if (bytesToCut > count) {
+      bytesToCut -= bytesToCut == Long.MAX_VALUE ? 0 : count;
+      return count;
+    }
+    int whole = Math.toIntExact(bytesToCut);
+    bytesToCut = Long.MAX_VALUE;
+    return Math.min(whole, count - 1);
+  }
+
   /** Waits as long as told to. Returns false if the proxy is closed meanwhile. */
-  private synchronized boolean mayPass() {
+  private synchronized boolean mayPass(int bytes) {
     try {
-      long until = System.nanoTime() + delayNanos;
-      long left = delayNanos;
-      while (!closed && (blackHole || (delayNanos > 0 && left > 0))) {
+      long start = System.nanoTime();
+      long left = pause(bytes);
+      while (!closed && (blackHole || left > 0)) {
         if (blackHole) {
           wait();
         } else {
           TimeUnit.NANOSECONDS.timedWait(this, left);
         }
-        left = until - System.nanoTime();
+        left = pause(bytes) - (System.nanoTime() - start);
       }
       return !closed;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  // Guarded by this.
+  private long pause(int bytes) {
+    return delayNanos + TimeUnit.SECONDS.toNanos(bytes) / bytesPerSecond;
   }
 
   private static void reset(Socket socket) {

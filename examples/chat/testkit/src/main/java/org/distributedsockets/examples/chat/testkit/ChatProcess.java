@@ -129,6 +129,15 @@ public final class ChatProcess implements AutoCloseable {
     return Duration.between(started, ended);
   }
 
+  /**
+   * Its process.
+   *
+   * @return the process
+   */
+  public ProcessHandle handle() {
+    return process.toHandle();
+  }
+
   /** Asks it to end, as SIGTERM does. */
   public void terminate() {
     process.destroy();

@@ -89,6 +89,16 @@ public final class Stranger implements AutoCloseable {
         body);
   }
 
+  /**
+   * Removes the binding of a node's queue.
+   *
+   * @param node its id
+   * @throws IOException if the broker refuses
+   */
+  public void unbinds(String node) throws IOException {
+    channel.queueUnbind(EXCHANGE + "." + node, EXCHANGE, "server." + node);
+  }
+
   @Override
   public void close() {
     connection.abort(CLOSE_MILLIS);

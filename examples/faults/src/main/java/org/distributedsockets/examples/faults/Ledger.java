@@ -1,0 +1,157 @@
+package org.distributedsockets.examples.faults;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who was promised what, and who got what: every socket, every message, every receipt. For the
+ * clients' thread.
+ */
+final class Ledger {
+  private static final Pattern MESSAGE =
+      Pattern.compile(
+          "\\{\"from\":\"[^\"]+\",\"(?:to|group)\":\"([^\"]+)\",\"body\":\"(\\d+).*\"}");
+  private static final Pattern RECEIPT =
+      Pattern.compile(
+          "\\{\"receipt\":\"(\\d+)\",\"status\":\"([a-z]+)\"(?:,\"connections\":(\\d+))?"
+              + "(?:,\"reason\":\"([a-z_]+)\")?}");
+  private static final Pattern JOINED =
+      Pattern.compile("\\{\"receipt\":\"join ([^\"]+)\",\"status\":\"ok\"}");
+
+  private final List<Letter> letters = new ArrayList<>();
+  private final List<Device> devices = new ArrayList<>();
+  private final Map<String, List<Device>> byUser = new HashMap<>();
+  private final List<Excuse> excuses = new ArrayList<>();
+  private final List<String> surprises = new ArrayList<>();
+  private int doubled;
+  private int late;
+  private int unanswered;
+
+  /** While a node is frozen or cut off its sockets look alive and are not. */
+  private record Excuse(String node, long from, long until) {}
+
+  Device opened(String user, String node, boolean reads) {
+    Device device = new Device(devices.size(), user, node, reads, System.nanoTime());
+    devices.add(device);
+    byUser.computeIfAbsent(user, key -> new ArrayList<>()).add(device);
+    return device;
+  }
+
+  Letter sent(Device from, String to) {
+    Letter letter = new Letter(letters.size(), from, to, System.nanoTime());
+    letters.add(letter);
+    unanswered++;
+    return letter;
+  }
+
+  /** What a node does from now on is not held against the cluster. */
+  void excuse(String node) {
+    excuses.add(new Excuse(node, System.nanoTime(), Device.NEVER));
+  }
+
+  /** Ends the excuses of a node. */
+  void excuseUntil(String node, long until) {
+    excuses.replaceAll(
+        e -> e.node.equals(node) && e.until == Device.NEVER ? new Excuse(node, e.from, until) : e);
+  }
+
+  /**
+   * Reads a frame that came to a socket.
+   *
+   * @return the message that it answers, or none
+   */
+  @Nullable Letter received(Device at, String frame) {
+    long now = System.nanoTime();
+    Matcher message = MESSAGE.matcher(frame);
+    if (message.matches()) {
+      arrived(at, letters.get(Integer.parseInt(message.group(2))), message.group(1), now);
+      return null;
+    }
+    Matcher receipt = RECEIPT.matcher(frame);
+    if (receipt.matches()) {
+      Letter letter = letters.get(Integer.parseInt(receipt.group(1)));
+      if (letter.receipts() == 0) {
+        unanswered--;
+      }
+      String reason = receipt.group(4);
+      String reached = receipt.group(3);
+      letter.answer(
+          reason == null ? receipt.group(2) : receipt.group(2) + " " + reason,
+          reached == null ? 0 : Integer.parseInt(reached),
+          now);
+      return letter;
+    }
+    Matcher joined = JOINED.matcher(frame);
+    if (joined.matches()) {
+      at.join(joined.group(1), now);
+    } else {
+      surprises.add(frame);
+    }
+    return null;
+  }
+
+  private void arrived(Device at, Letter letter, String to, long now) {
+    if (!to.equals(letter.to()) || (!to.equals(at.user()) && at == letter.from())) {
+      surprises.add("not for " + at.user() + ": " + letter);
+    }
+    letter.arrive(at, now);
+    if (!at.take(letter.number())) {
+      doubled++;
+    } else if (!at.inOrder(letter.from().id() + " " + to, letter.number())) {
+      late++;
+    }
+  }
+
+  List<Letter> letters() {
+    return letters;
+  }
+
+  List<Device> devices() {
+    return devices;
+  }
+
+  /** Those of a user, or for a group all. */
+  List<Device> devicesOf(String address) {
+    return byUser.getOrDefault(address, devices);
+  }
+
+  /** How many messages wait for their receipt, whether it can still come or not. */
+  int unanswered() {
+    return unanswered;
+  }
+
+  /** Messages that came to a socket which had them. */
+  int doubled() {
+    return doubled;
+  }
+
+  /** Messages that came after a newer one from the same socket to the same address. */
+  int late() {
+    return late;
+  }
+
+  /** Frames that nobody should have got. */
+  List<String> surprises() {
+    return surprises;
+  }
+
+  boolean isExcused(Device device, long from, long until) {
+    return excuses.stream()
+        .anyMatch(e -> e.node.equals(device.node()) && e.from <= until && e.until >= from);
+  }
+
+  /** Whether somebody listened to an address all the time between, and was in a state to. */
+  boolean listened(Letter letter, long from, long until) {
+    return devicesOf(letter.to()).stream()
+        .anyMatch(
+            device ->
+                device != letter.from()
+                    && device.listens(letter.to(), from, until)
+                    && !isExcused(device, from, until));
+  }
+}

@@ -1,0 +1,168 @@
+package org.distributedsockets.examples.faults;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import org.distributedsockets.examples.chat.testkit.ChatProcess;
+import org.distributedsockets.examples.faults.Person.Habits;
+import org.distributedsockets.testkit.servers.RedisServer;
+
+/** Nodes that die, freeze, leave and come back. */
+final class NodeRows {
+  /** Longer than a lease, and than a connection to RabbitMQ may be silent. */
+  private static final Duration FROZEN = Duration.ofSeconds(25);
+
+  /** Until a dead node's queue is adopted, and a little more. */
+  private static final Duration ADOPTED = Duration.ofSeconds(35);
+
+  private static final Duration AFTERWARDS = Duration.ofSeconds(10);
+  private static final Duration OFFLINE_WITHIN = Duration.ofSeconds(20);
+  private static final Map<String, String> ADOPTION =
+      Map.of("late", "order is not kept across an adoption");
+
+  private NodeRows() {}
+
+  static List<Row> all() {
+    return List.of(
+        new Row("node-killed", "node killed (SIGKILL)", NodeRows::killed, ADOPTION),
+        new Row(
+            "node-frozen",
+            "node frozen (SIGSTOP) longer than its lease, then continued",
+            NodeRows::frozen,
+            ADOPTION),
+        new Row(
+            "node-frozen-killed",
+            "node frozen, then killed, its users returning elsewhere",
+            NodeRows::frozenAndKilled,
+            ADOPTION),
+        new Row(
+            "node-restarted",
+            "node killed and restarted with the same id",
+            NodeRows::restarted,
+            ADOPTION),
+        new Row(
+            "rolling-restart",
+            "rolling restart of all three nodes (SIGTERM), twice round",
+            NodeRows::rolling),
+        new Row("twin", "second process with the id of a live node", NodeRows::twin),
+        new Row("clock", "clock of one node jumped by an hour", NodeRows::clock));
+  }
+
+  private static void killed(Scene scene) {
+    Habits staysAway = new Habits(Client.Manners.GOOD, false, false);
+    List<Person> absent = scene.traffic().join("absent", 1, staysAway, scene.node("n1"));
+    scene.node("n1").kill();
+    scene.mended();
+    long took =
+        scene.await(
+            "offline", OFFLINE_WITHIN, () -> scene.traffic().isOffline(absent.get(0).name()));
+    scene.found("who stayed away was OFFLINE after %.1f s".formatted(took / 1e3));
+    scene.pass(ADOPTED);
+    scene.node("n1").start();
+    scene.pass(AFTERWARDS);
+  }
+
+  private static void frozen(Scene scene) throws Exception {
+    scene.excusing(
+        "n1",
+        Duration.ofSeconds(5),
+        s -> {
+          s.node("n1").freeze();
+          s.pass(FROZEN);
+          s.node("n1").thaw();
+        });
+    scene.mended();
+    scene.pass(Duration.ofSeconds(20));
+  }
+
+  private static void frozenAndKilled(Scene scene) throws Exception {
+    scene.excusing(
+        "n1",
+        Duration.ZERO,
+        s -> {
+          s.node("n1").freeze();
+          // Shorter than the lease: the others still send to it, and that waits in its queue.
+          s.pass(Duration.ofSeconds(6));
+          s.node("n1").kill();
+        });
+    scene.mended();
+    scene.pass(ADOPTED);
+    scene.node("n1").start();
+    scene.pass(AFTERWARDS);
+  }
+
+  private static void restarted(Scene scene) {
+    scene.node("n1").kill();
+    scene.node("n1").start();
+    scene.mended();
+    scene.pass(AFTERWARDS);
+  }
+
+  private static void rolling(Scene scene) {
+    for (int round = 0; round < 2; round++) {
+      for (FaultNode node : scene.cluster().nodes()) {
+        node.terminate();
+        int code = node.exitCode();
+        if (code != 0) {
+          scene.problem(node.id() + " ended with " + code);
+        }
+        node.start();
+        scene.pass(Duration.ofSeconds(4));
+      }
+    }
+    scene.mended();
+    scene.pass(Duration.ofSeconds(5));
+  }
+
+  private static void twin(Scene scene) throws Exception {
+    try (ChatProcess twin = scene.node("n2").twin(RedisServer.freePort())) {
+      int code = twin.exitCode(60, SECONDS);
+      List<String> said = twin.output();
+      scene.found("it ended with " + code + ": " + said.get(said.size() - 1));
+      if (code == 0 || !said.get(said.size() - 1).contains("is held by a live node")) {
+        scene.problem("the second process: " + said);
+      }
+    }
+    scene.mended();
+    scene.pass(Duration.ofSeconds(5));
+  }
+
+  private static void clock(Scene scene) throws Exception {
+    Path library = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1");
+    if (!Files.exists(library)) {
+      throw new IllegalStateException("install the package libfaketime: there is no " + library);
+    }
+    Path offset = Files.writeString(Files.createTempFile("clock", ".offset"), "+0\n");
+    FaultNode node = scene.node("n1");
+    node.terminate();
+    int unused = node.exitCode();
+    node.start(
+        "LD_PRELOAD=" + library,
+        "FAKETIME_TIMESTAMP_FILE=" + offset,
+        "FAKETIME_NO_CACHE=1",
+        "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        "DONT_FAKE_MONOTONIC=1");
+    scene.pass(AFTERWARDS);
+    jump(scene, node, offset, "+3600s");
+    jump(scene, node, offset, "-3600s");
+    scene.mended();
+    scene.pass(AFTERWARDS);
+  }
+
+  private static void jump(Scene scene, FaultNode node, Path offset, String by) throws Exception {
+    String unused = Files.writeString(offset, by + "\n").toString();
+    scene.pass(Duration.ofSeconds(15));
+    ZonedDateTime said = ZonedDateTime.parse(node.date(), DateTimeFormatter.RFC_1123_DATE_TIME);
+    long minutes = Duration.between(ZonedDateTime.now(said.getZone()), said).toMinutes();
+    scene.found("its clock was off by " + minutes + " min");
+    if (Math.abs(minutes) < 50) {
+      scene.problem("the clock did not jump");
+    }
+  }
+}

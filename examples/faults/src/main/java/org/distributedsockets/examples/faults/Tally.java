@@ -1,0 +1,243 @@
+package org.distributedsockets.examples.faults;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The oracle: compares what was promised with what came. For the clients' thread, once all is
+ * quiet.
+ */
+final class Tally {
+  /** A device that is this old is known everywhere (DESIGN: within 100 ms, on a busy machine). */
+  private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** A device that lives so long after a message has it, if it ever gets it. */
+  private static final long ARRIVED_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+  private final Ledger ledger;
+  private final Map<Integer, List<String>> toldToHook;
+  private final Map<String, Integer> statuses = new TreeMap<>();
+  private final List<Letter> lost = new ArrayList<>();
+  private final List<Letter> silent = new ArrayList<>();
+  private final List<Letter> wronglyOffline = new ArrayList<>();
+  private final List<Letter> missed = new ArrayList<>();
+  private final List<Letter> answeredTwice = new ArrayList<>();
+  private final List<Letter> hookNotCalled = new ArrayList<>();
+  private final List<Letter> offlineButArrived = new ArrayList<>();
+  private int toHook;
+  private int askerGone;
+  private int diedWithSocket;
+  private int again;
+  private long slowestReceiptNanos;
+
+  /**
+   * Judges.
+   *
+   * @param toldToHook by message, what the undeliverable hook was told of it
+   */
+  Tally(Ledger ledger, Map<Integer, List<String>> toldToHook) {
+    this.ledger = ledger;
+    this.toldToHook = toldToHook;
+    ledger.letters().forEach(this::judge);
+  }
+
+  private void judge(Letter letter) {
+    if (letter.receipts() == 0) {
+      if (letter.from().isOpen()) {
+        silent.add(letter);
+      } else {
+        askerGone++;
+      }
+      return;
+    }
+    if (letter.receipts() > 1) {
+      answeredTwice.add(letter);
+    }
+    statuses.merge(letter.status(), 1, Integer::sum);
+    if (!ledger.isExcused(letter.from(), letter.sent(), letter.answered())) {
+      slowestReceiptNanos = Math.max(slowestReceiptNanos, letter.answered() - letter.sent());
+    }
+    Set<Device> reached = new HashSet<>();
+    letter.arrivals().forEach(arrival -> reached.add(arrival.at()));
+    if ((letter.is("delivered") && reached.size() < letter.connections())
+        || (letter.is("accepted") && reached.isEmpty())) {
+      judgeMissing(letter, reached);
+    }
+    if (letter.is("offline")) {
+      judgeOffline(letter);
+    }
+    if (!reached.isEmpty()) {
+      judgeArrived(letter, reached);
+    }
+  }
+
+  private void judgeOffline(Letter letter) {
+    if (ledger.listened(letter, letter.sent(), letter.answered())) {
+      wronglyOffline.add(letter);
+    }
+    if (!letter.arrivals().isEmpty()) {
+      offlineButArrived.add(letter);
+    }
+    if (!toldToHook.containsKey(letter.number())) {
+      hookNotCalled.add(letter);
+    }
+  }
+
+  /** It was taken, and fewer sockets have it than it was written to. */
+  private void judgeMissing(Letter letter, Set<Device> reached) {
+    boolean cut =
+        ledger.devicesOf(letter.to()).stream()
+            .anyMatch(
+                device ->
+                    !reached.contains(device)
+                        && device.since(letter.to()) < letter.answered()
+                        && device.closed() > letter.sent()
+                        && (device.wasCut() || !device.reads()));
+    if (letter.is("delivered") && cut) {
+      diedWithSocket++;
+    } else if (letter.is("accepted") && toldToHook.containsKey(letter.number())) {
+      toHook++;
+    } else {
+      lost.add(letter);
+    }
+  }
+
+  private void judgeArrived(Letter letter, Set<Device> reached) {
+    for (Device device : ledger.devicesOf(letter.to())) {
+      // A node that thaws knows only later where else its users have gone.
+      if (device != letter.from()
+          && !ledger.isExcused(letter.from(), letter.sent(), letter.answered())
+          && !reached.contains(device)
+          && device.listens(letter.to(), letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)
+          && !ledger.isExcused(
+              device, letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)) {
+        missed.add(letter);
+        break;
+      }
+    }
+    long first = letter.arrivals().get(0).nanos();
+    Set<Device> counted = new HashSet<>();
+    for (Letter.Arrival arrival : letter.arrivals()) {
+      if (arrival.at().opened() > first && counted.add(arrival.at())) {
+        again++;
+      }
+    }
+  }
+
+  /** How many messages were sent. */
+  int sent() {
+    return ledger.letters().size();
+  }
+
+  /** How many receipts there were of each status and reason. */
+  Map<String, Integer> statuses() {
+    return statuses;
+  }
+
+  int count(String outcome) {
+    return statuses.entrySet().stream()
+        .filter(e -> e.getKey().equals(outcome) || e.getKey().startsWith(outcome + " "))
+        .mapToInt(Map.Entry::getValue)
+        .sum();
+  }
+
+  /** Delivered or accepted, says the receipt, and no socket got it, or fewer than it says. */
+  List<Letter> lost() {
+    return lost;
+  }
+
+  /** Written to a socket that ended without a close frame before it was read: TCP's loss. */
+  int diedWithSocket() {
+    return diedWithSocket;
+  }
+
+  /** Without a receipt, though the socket that asked for it is open still. */
+  List<Letter> silent() {
+    return silent;
+  }
+
+  /** Without a receipt, because the socket that asked for it ended. */
+  int askerGone() {
+    return askerGone;
+  }
+
+  /** OFFLINE, though a socket of the recipient was open all the time. */
+  List<Letter> wronglyOffline() {
+    return wronglyOffline;
+  }
+
+  /** At one socket of the recipient, but never at another one that was open all the time. */
+  List<Letter> missed() {
+    return missed;
+  }
+
+  List<Letter> answeredTwice() {
+    return answeredTwice;
+  }
+
+  /** Accepted, and when its recipient was not found any more the hook was told. */
+  int toHook() {
+    return toHook;
+  }
+
+  /** OFFLINE, and the hook was not told. */
+  List<Letter> hookNotCalled() {
+    return hookNotCalled;
+  }
+
+  List<Letter> offlineButArrived() {
+    return offlineButArrived;
+  }
+
+  int doubled() {
+    return ledger.doubled();
+  }
+
+  /** At a socket that was opened after another one had got it. */
+  int again() {
+    return again;
+  }
+
+  int late() {
+    return ledger.late();
+  }
+
+  List<String> surprises() {
+    return ledger.surprises();
+  }
+
+  long slowestReceiptMillis() {
+    return slowestReceiptNanos / 1_000_000;
+  }
+
+  /** How long after a time every user had got something from another node. */
+  long reachedMillis(long since) {
+    Map<String, Long> firsts = new HashMap<>();
+    for (Letter letter : ledger.letters()) {
+      for (Letter.Arrival arrival : letter.arrivals()) {
+        if (arrival.nanos() >= since && !arrival.at().node().equals(letter.from().node())) {
+          firsts.merge(arrival.at().user(), arrival.nanos(), Math::min);
+        }
+      }
+    }
+    long last = firsts.values().stream().mapToLong(Long::longValue).max().orElse(since);
+    return (last - since) / 1_000_000;
+  }
+
+  /** How long after a time the last message was sent that was not delivered to one who listened. */
+  long steadyMillis(long since) {
+    return ledger.letters().stream()
+        .filter(letter -> letter.sent() >= since && letter.receipts() > 0)
+        .filter(letter -> !letter.is("delivered"))
+        .filter(letter -> ledger.listened(letter, letter.sent(), letter.answered()))
+        .mapToLong(letter -> (letter.sent() - since) / 1_000_000)
+        .max()
+        .orElse(0);
+  }
+}
