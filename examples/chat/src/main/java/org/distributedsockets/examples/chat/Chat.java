@@ -1,6 +1,7 @@
 package org.distributedsockets.examples.chat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,9 @@ public final class Chat implements AutoCloseable {
   private static final int CLUSTER_PORT = 5000;
   private static final int DEMONSTRATION_PORT = 8080;
   private static final long STOP_LIMIT_MS = 24_000;
+
+  /** Somebody looks at the page and wonders. */
+  private static final Duration PRESENCE_INTERVAL = Duration.ofSeconds(1);
 
   private final List<ChatServer> servers;
 
@@ -140,7 +144,9 @@ public final class Chat implements AutoCloseable {
   }
 
   private static Settings.Builder library(ChatSettings settings) {
-    return Settings.builder().environment(settings.environment());
+    return Settings.builder()
+        .set(NodeSettings.PRESENCE_INTERVAL, PRESENCE_INTERVAL)
+        .environment(settings.environment());
   }
 
   private String readyLine() {
