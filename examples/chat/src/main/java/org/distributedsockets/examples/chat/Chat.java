@@ -1,6 +1,7 @@
 package org.distributedsockets.examples.chat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,9 @@ public final class Chat implements AutoCloseable {
 
   /** What it has to say the node says, in one line. Kept, else its level would be forgotten. */
   private static final Logger RABBIT_LOG = Logger.getLogger("com.rabbitmq.client");
+
+  /** Somebody looks at the page and wonders. */
+  private static final Duration PRESENCE_INTERVAL = Duration.ofSeconds(1);
 
   private final List<ChatServer> servers;
 
@@ -160,7 +164,9 @@ public final class Chat implements AutoCloseable {
   }
 
   private static Settings.Builder library(ChatSettings settings) {
-    return Settings.builder().environment(settings.environment());
+    return Settings.builder()
+        .set(NodeSettings.PRESENCE_INTERVAL, PRESENCE_INTERVAL)
+        .environment(settings.environment());
   }
 
   private String readyLine() {
