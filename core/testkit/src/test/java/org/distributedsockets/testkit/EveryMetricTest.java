@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +23,8 @@ import org.distributedsockets.DevelopmentQueryParameterAuthenticator;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.PresenceWatch;
+import org.distributedsockets.Reply;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SocketNode;
@@ -50,6 +53,7 @@ final class EveryMetricTest {
   private final String name = "every-metric-" + CLUSTERS.incrementAndGet();
   private final MemoryCluster cluster = MemoryCluster.named(name);
   private final List<SocketNode> nodes = new ArrayList<>();
+  private final CompletableFuture<String> answer = new CompletableFuture<>();
 
   @AfterEach
   void close() {
@@ -65,6 +69,7 @@ final class EveryMetricTest {
     SocketNode n3 = start("n3");
 
     talk(n1, n2);
+    ask(n1, n2);
     misbehave(n1);
     move(n1, n2, n3);
     loseTheBus(n1, n2);
@@ -96,6 +101,18 @@ final class EveryMetricTest {
         Counter.FRAMES_OUT,
         Counter.UNDELIVERABLE);
     fed.awaitGauge(Gauge.MEMBERS);
+  }
+
+  private void ask(SocketNode n1, SocketNode n2) {
+    n2.attach(new Client(), "oracle", Map.of());
+    awaitDelivered(n1, "oracle");
+    CompletionStage<Reply> reply = n1.request("oracle", "1", Duration.ofSeconds(5));
+    fed.awaitGauge(Gauge.PENDING_REQUESTS);
+    answer.complete("2");
+    assertEquals("2", Eventually.result("a reply", reply).payload());
+    PresenceWatch watch = n2.watch(List.of("oracle"), online -> {});
+    fed.awaitGauge(Gauge.WATCHED);
+    watch.close();
   }
 
   private void misbehave(SocketNode n1) {
@@ -252,6 +269,7 @@ final class EveryMetricTest {
             .authenticator(new DevelopmentQueryParameterAuthenticator("user_id"))
             .errorListener((what, cause) -> {})
             .metrics(fed)
+            .requestListener((connection, request) -> answer)
             .build();
     nodes.add(node);
     node.start();
