@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
@@ -192,7 +193,9 @@ final class InboundItems {
 
   /**
    * News of other nodes leave at once: a slow client here must not hold up his other devices. A
-   * node that does not know of them yet, because the addressee came a moment ago, asks.
+   * node that does not know of them yet, because the addressee came a moment ago, asks; its news
+   * are worth nothing if he turned out to be gone, since the origin may have ended the message
+   * then.
    */
   private void message(Envelope envelope, Runnable settled) {
     Set<String> others = local.knowledge(envelope.to()).otherNodes();
@@ -212,19 +215,25 @@ final class InboundItems {
             settled.run();
           }
         };
+    AtomicBoolean gone = new AtomicBoolean();
     if (mustAsk) {
       CompletableFuture<Void> asked = askingAbout(envelope.to());
       doubts.whereElse(
           envelope.to(),
           found -> {
-            news(envelope, elsewhere(envelope, found), half);
+            news(envelope, gone.get() ? Set.of() : elsewhere(envelope, found), half);
             asked.complete(null);
           });
     } else {
       doubts.elsewhere(envelope.to());
       news(envelope, elsewhere, half);
     }
-    local.deliver(envelope, result -> answer(envelope, result, half));
+    local.deliver(
+        envelope,
+        result -> {
+          gone.set(result.cause() == Cause.ABSENT);
+          answer(envelope, result, half);
+        });
   }
 
   /** To be completed when all that comes of a question is on its way. */

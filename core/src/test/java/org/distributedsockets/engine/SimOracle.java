@@ -80,6 +80,9 @@ final class SimOracle {
 
     final Set<String> returnedBy = new HashSet<>(4);
 
+    /** It came back to another process with the id of the one it is from, which lives. */
+    boolean readByNamesake;
+
     /** Processes that it came back to. */
     final Set<SimProcess> actors = new HashSet<>(2);
 
@@ -420,12 +423,18 @@ final class SimOracle {
     }
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
-      return;
-    }
-    if (process.isLaterThanTheFirst()) {
+    } else if (process.isLaterThanTheFirst()) {
       messagesIn(frame, message -> noteRestart(message, process));
     }
-    returnsIn(frame, message -> message.actors.add(process));
+    returnsIn(frame, message -> noteActor(message, process));
+  }
+
+  private static void noteActor(Sent message, SimProcess process) {
+    message.actors.add(process);
+    message.readByNamesake |=
+        process != message.origin
+            && process.nodeId().equals(message.origin.nodeId())
+            && !message.origin.isDead();
   }
 
   private boolean isCrowded(SimProcess process) {
@@ -670,12 +679,14 @@ final class SimOracle {
   /**
    * UNAVAILABLE is not "not delivered" (DESIGN section 6). And what an origin did with a message
    * that came back is known to nobody else: if it died, whoever gets an older copy back takes it
-   * for the last. So it is if nobody can know that it lives.
+   * for the last. So it is if nobody can know that it lives, or if another process was let in under
+   * its id meanwhile.
    */
   private boolean mayBeBoth(Sent message) {
     boolean knowledgeDied =
         message.cameBack && (message.origin.isDead() || world.isMadeToLookDead(message.atNanos));
     return message.handedOver
+        || message.readByNamesake
         || knowledgeDied
         || (message.hookOutcome != null
             && message.hookOutcome.status() == Outcome.Status.UNAVAILABLE);
