@@ -29,7 +29,8 @@ final class BackendRows {
         new Row(
             "redis-failover",
             "Redis primary replaced by its lagging replica",
-            BackendRows::redisFailover),
+            BackendRows::redisFailover,
+            Map.of("wrongly offline", "what is lost is noticed with the next renewal, within 3 s")),
         new Row(
             "rabbitmq-killed", "RabbitMQ killed and restarted", BackendRows::rabbitKilled, NO_BUS),
         new Row(

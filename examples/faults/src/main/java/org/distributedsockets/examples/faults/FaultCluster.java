@@ -46,7 +46,12 @@ final class FaultCluster implements AutoCloseable {
       nodes.put(id, node);
       node.begin();
     }
-    nodes.values().forEach(FaultNode::awaitReady);
+    try {
+      nodes.values().forEach(FaultNode::awaitReady);
+    } catch (AssertionError e) {
+      close();
+      throw e;
+    }
   }
 
   FaultNode node(String id) {

@@ -83,6 +83,9 @@ final class Verdict {
     if (tally.lateAfterHold() > 0) {
       notes.add(tally.lateAfterHold() + " late because a hold ran out");
     }
+    if (tally.offlineToNewcomer() > 0) {
+      notes.add(tally.offlineToNewcomer() + " OFFLINE to who had come less than 2 s ago");
+    }
     if (tally.toHook() > 0) {
       notes.add(tally.toHook() + " accepted went to the hook");
     }

@@ -1,5 +1,6 @@
 package org.distributedsockets.examples.faults;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -125,8 +126,12 @@ class TallyTest {
   void findsWhoWasTakenForOffline() {
     Letter letter = letter();
     receipt(letter, "offline\"");
-    assertEquals(1, tally().wronglyOffline().size());
+    assertEquals(1, tally().offlineToNewcomer());
     assertEquals(List.of(letter), tally().hookNotCalled());
+
+    Device longThere = new Device(9, "bob", "n2", true, System.nanoTime() - SECONDS.toNanos(3));
+    ledger.devicesOf("bob").add(longThere);
+    assertEquals(1, tally().wronglyOffline().size());
   }
 
   @Test
@@ -134,12 +139,12 @@ class TallyTest {
     ledger.excuse("n2");
     Letter letter = letter();
     receipt(letter, "offline\"");
-    assertEquals(List.of(), tally().wronglyOffline());
+    assertEquals(0, tally().offlineToNewcomer());
 
     ledger.excuseUntil("n2", System.nanoTime());
     Letter later = letter();
     receipt(later, "offline\"");
-    assertEquals(1, tally().wronglyOffline().size());
+    assertEquals(1, tally().offlineToNewcomer());
   }
 
   @Test
