@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.distributedsockets.spi.WebSocketChannel;
@@ -97,7 +95,7 @@ public final class JakartaChannel implements WebSocketChannel {
   @Override
   public void close(int code, String reason) {
     if (closing.compareAndSet(false, true)) {
-      CompletableFuture.delayedExecutor(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS).execute(this::abort);
+      SessionEnds.schedule(CLOSE_WAIT_MS, this::abort);
     }
     close(session, code, reason);
   }

@@ -77,8 +77,9 @@ final class LeaseTable {
     return !epoch.isEmpty() && nowMillis - epochBeganMillis() >= grace.toMillis();
   }
 
-  private String epochName() {
-    return epoch.substring(0, epoch.indexOf('|'));
+  /** Which life of the data this is; empty if none has begun. */
+  String epochName() {
+    return epoch.isEmpty() ? "" : epoch.substring(0, epoch.indexOf('|'));
   }
 
   private long epochBeganMillis() {

@@ -69,6 +69,13 @@ final class RedisCommand<T> {
         key, (pipeline, withScript) -> pipeline.hdel(key, array), redis -> redis.hdel(key, array));
   }
 
+  static RedisCommand<Long> increment(String key, String field) {
+    return new RedisCommand<>(
+        key,
+        (pipeline, withScript) -> pipeline.hincrBy(key, field, 1),
+        redis -> redis.hincrBy(key, field, 1));
+  }
+
   /** One of its keys, which decides the server in a Cluster. */
   String key() {
     return key;

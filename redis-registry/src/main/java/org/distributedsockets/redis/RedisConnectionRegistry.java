@@ -52,7 +52,10 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
   private final String keyLifeMillis;
   private final SecureRandom random = new SecureRandom();
 
+  private final WriteCount writes = new WriteCount();
+
   private volatile RedisClock clock = RedisClock.UNKNOWN;
+  private volatile String epoch = "";
 
   RedisConnectionRegistry(SpiContext context, RedisClients clients) {
     this.time = context.time();
@@ -86,20 +89,25 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
             self.incarnation(),
             Long.toString(lease.toMillis()),
             HexFormat.of().formatHex(name),
-            Long.toString(TRACE_AGE.toMillis()));
+            Long.toString(TRACE_AGE.toMillis()),
+            Long.toString(writes.expected()),
+            epoch);
     return link.call(
         session -> {
           long sentNanos = time.nanoTime();
-          LeaseTable table =
-              new LeaseTable(
-                  run(session, RedisCommand.script(RedisScript.RENEW, keys.cluster(), args)));
+          Object reply =
+              run(session, RedisCommand.script(RedisScript.RENEW, keys.membership(), args));
+          LeaseTable table = new LeaseTable(reply);
           clock = new RedisClock(table.nowMillis(), sentNanos, true);
+          writes.restart(Reply.number(Reply.list(reply).get(3)));
+          epoch = table.epochName();
           return table.answer(self);
         });
   }
 
   @Override
   public void leave(NodeIdentity self) {
+    writes.restart(0);
     changeLeases(RedisScript.LEAVE, self.nodeId(), self.incarnation());
   }
 
@@ -111,7 +119,10 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
   private void changeLeases(RedisScript script, String... args) {
     List<String> arguments = List.of(args);
     link.call(
-        session -> run(session, RedisCommand.script(script, List.of(keys.leases()), arguments)));
+        session ->
+            run(
+                session,
+                RedisCommand.script(script, List.of(keys.leases(), keys.writes()), arguments)));
   }
 
   private static Object run(RedisSession session, RedisCommand<Object> command) {
@@ -199,13 +210,28 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
       commands.add(script);
     }
     long sentNanos = time.nanoTime();
-    session.run(commands);
+    runCounted(session, self, commands);
     LeaseTable table = new LeaseTable(leases.result());
     clock = new RedisClock(table.nowMillis(), sentNanos, true);
     for (int i = 0; i < open.size(); i++) {
       open.get(i).take(scripts.get(i).result());
     }
     return table;
+  }
+
+  /** Sends writes. In a Cluster each server fails over alone, so that one count says nothing. */
+  private void runCounted(
+      RedisSession session, NodeIdentity self, List<? extends RedisCommand<?>> commands) {
+    if (session.mode() == RedisMode.CLUSTER) {
+      session.run(commands);
+      return;
+    }
+    long confirmedBefore = writes.confirmed();
+    RedisCommand<Long> count = RedisCommand.increment(keys.writes(), self.nodeId());
+    List<RedisCommand<?>> counted = new ArrayList<>(commands);
+    counted.add(count);
+    session.run(counted);
+    writes.take(count.result(), confirmedBefore);
   }
 
   private long staleBeforeMillis() {
@@ -247,7 +273,7 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
           List<RedisCommand<Long>> commands = new ArrayList<>();
           fields.forEach(
               (address, owned) -> commands.add(RedisCommand.remove(keys.entries(address), owned)));
-          session.run(commands);
+          runCounted(session, self, commands);
           return commands.size();
         });
   }

@@ -13,10 +13,12 @@ import org.distributedsockets.Address;
  * ------------------------------------------------------------------------------------------------
  * ds:{nodes}:leases  hash    NODE                                INCARNATION|ENDS
  * ds:{nodes}:epoch   string                                      NAME|BEGAN
+ * ds:{nodes}:writes  hash    NODE                                BATCHES
  * ds:u:{USER}        hash    NODE|INCARNATION|CONNECTION         WRITTEN|SINCE|METADATA
  * ds:g:{GROUP}       hash    NODE|INCARNATION|NODE               WRITTEN|SINCE|METADATA
  *
  * USER, GROUP            base64url of the UTF-8 of the user id or group name, without padding
+ * BATCHES                how many batches of registrations and removals the node wrote
  * ENDS, BEGAN, WRITTEN   milliseconds since 1970 by the clock of Redis
  * </pre>
  *
@@ -30,15 +32,27 @@ final class RedisKeys {
 
   private final String prefix;
   private final List<String> cluster;
+  private final String writes;
 
   RedisKeys(String prefix) {
     this.prefix = prefix;
     this.cluster = List.of(prefix + "{nodes}:leases", prefix + "{nodes}:epoch");
+    this.writes = prefix + "{nodes}:writes";
   }
 
   /** The keys that say who is alive and whether the data is complete: leases, epoch. One slot. */
   List<String> cluster() {
     return cluster;
+  }
+
+  /** Those, and how much each node wrote. The same slot. */
+  List<String> membership() {
+    return List.of(leases(), cluster.get(1), writes);
+  }
+
+  /** How much each node wrote. */
+  String writes() {
+    return writes;
   }
 
   /** Leases. */

@@ -1,5 +1,6 @@
 -- Drops the trace of a lost node: its lease, if that is over.
 -- KEYS[1]  hash of leases: node id -> incarnation|time it ends
+-- KEYS[2]  hash of counts: node id -> batches it wrote
 -- ARGV[1]  node id
 -- Returns  how many were dropped, 0 or 1.
 local lease = redis.call('HGET', KEYS[1], ARGV[1])
@@ -12,4 +13,5 @@ local ends = tonumber(string.match(lease, '|(%d+)$'))
 if ends and ends > now then
   return 0
 end
+redis.call('HDEL', KEYS[2], ARGV[1])
 return redis.call('HDEL', KEYS[1], ARGV[1])

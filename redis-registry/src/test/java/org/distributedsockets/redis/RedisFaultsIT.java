@@ -99,6 +99,61 @@ final class RedisFaultsIT {
   }
 
   @Test
+  @DisplayName("says that data was lost when a replica that lags takes over, once")
+  void noticesALaggingReplica() {
+    String epoch = registry.renew(SELF, LEASE).epoch();
+    TcpProxy replication = TcpProxy.to(redis.address());
+    String port = replication.address().substring(replication.address().indexOf(':') + 1);
+    try (RedisServer replica = RedisServer.start("replicaof 127.0.0.1 " + port)) {
+      Eventually.holds(
+          "the replica to have it all",
+          () -> replica.cli("HGET", "ds:{nodes}:writes", "a").equals("1"));
+      replication.blackHole();
+      register("lost");
+      registry.renew(SELF, LEASE);
+
+      assertEquals("OK", replica.cli("REPLICAOF", "NO", "ONE"));
+      network.redirect(replica.address());
+      network.cut();
+
+      String after = registry.renew(SELF, LEASE).epoch();
+      assertNotEquals(epoch, after);
+      assertEquals(Location.UNKNOWN, registry.locate(List.of(Address.user("nobody"))).get(0));
+      register("lost");
+      assertEquals(after, registry.renew(SELF, LEASE).epoch());
+    } finally {
+      replication.close();
+    }
+  }
+
+  @Test
+  @DisplayName("says that data was lost, also if it has written more than that since")
+  void noticesALossBehindNewWrites() {
+    String epoch = registry.renew(SELF, LEASE).epoch();
+    redis.cli("HSET", "ds:{nodes}:writes", "a", "0");
+    for (int i = 0; i < 5; i++) {
+      register("more" + i);
+    }
+    assertNotEquals(epoch, registry.renew(SELF, LEASE).epoch());
+  }
+
+  @Test
+  @DisplayName("takes a node that was forgotten for no loss")
+  void doesNotTakeAForgottenLeaseForALoss() {
+    String epoch = registry.renew(SELF, Duration.ofMillis(10)).epoch();
+    Eventually.holds(
+        "the lease to be over",
+        () -> {
+          registry.forget("a");
+          return redis.cli("HEXISTS", "ds:{nodes}:leases", "a").equals("0");
+        });
+    register("c2");
+    assertEquals(epoch, registry.renew(SELF, LEASE).epoch());
+    register("c3");
+    assertEquals(epoch, registry.renew(SELF, LEASE).epoch());
+  }
+
+  @Test
   @DisplayName("sends its scripts again when Redis forgot them")
   void sendsScriptsAgain() {
     redis.cli("SCRIPT", "FLUSH");

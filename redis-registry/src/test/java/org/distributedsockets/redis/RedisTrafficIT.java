@@ -114,9 +114,9 @@ final class RedisTrafficIT {
     registry.register(SELF, batch("{a}*? \uD83D\uDE00\n", 3), RegistrationLimit.NONE);
 
     List<String> keys = redis.cli("KEYS", "*").lines().sorted().toList();
-    assertEquals(6, keys.size(), keys.toString());
+    assertEquals(7, keys.size(), keys.toString());
     for (String key : keys) {
-      assertTrue(key.matches("ds:\\{nodes}:(leases|epoch)|ds:[ug]:\\{[A-Za-z0-9_-]+}"), key);
+      assertTrue(key.matches("ds:\\{nodes}:(leases|epoch|writes)|ds:[ug]:\\{[A-Za-z0-9_-]+}"), key);
       boolean ofAnAddress = !key.startsWith("ds:{nodes}");
       assertEquals(ofAnAddress, Long.parseLong(redis.cli("PTTL", key)) > 86_000_000, key);
     }

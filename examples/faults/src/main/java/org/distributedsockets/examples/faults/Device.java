@@ -86,10 +86,10 @@ final class Device {
     return fresh;
   }
 
-  /** Notes that a message came; returns false if a newer one of the same kind was here first. */
-  boolean inOrder(String kind, int number) {
+  /** Notes that a message of a kind came, and says which was the newest of that kind before. */
+  int newest(String kind, int number) {
     int before = newest.getOrDefault(kind, -1);
     newest.put(kind, Math.max(before, number));
-    return number > before;
+    return before;
   }
 }

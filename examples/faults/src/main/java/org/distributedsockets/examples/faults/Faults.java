@@ -58,16 +58,26 @@ public final class Faults {
     for (Row row : rows) {
       Instant start = Instant.now();
       System.out.printf("%n%s, seed %d%n", row.title(), seed);
+      good &= run(stage, row, seed, lines);
+      System.out.printf("took %d s%n", Duration.between(start, Instant.now()).toSeconds());
+    }
+    System.out.println();
+    lines.forEach(System.out::println);
+    return good;
+  }
+
+  private static boolean run(Stage stage, Row row, long seed, List<String> lines) {
+    try {
       Verdict verdict = stage.run(row, seed);
       lines.add(verdict.line());
       System.out.println(verdict.receipts());
       System.out.println(verdict.line());
       verdict.problems().forEach(problem -> System.out.println("PROBLEM " + problem));
-      System.out.printf("took %d s%n", Duration.between(start, Instant.now()).toSeconds());
-      good &= verdict.problems().isEmpty();
+      return verdict.problems().isEmpty();
+    } catch (Exception | AssertionError e) {
+      // The other rows are to be seen all the same.
+      e.printStackTrace();
+      return false;
     }
-    System.out.println();
-    lines.forEach(System.out::println);
-    return good;
   }
 }

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger {
   private static final Pattern MESSAGE =
-      Pattern.compile(
-          "\\{\"from\":\"[^\"]+\",\"(?:to|group)\":\"([^\"]+)\",\"body\":\"(\\d+).*\"}");
+      Pattern.compile("\\{\"from\":\"[^\"]+\",\"(to|group)\":\"([^\"]+)\",\"body\":\"(\\d+).*\"}");
   private static final Pattern RECEIPT =
       Pattern.compile(
           "\\{\"receipt\":\"(\\d+)\",\"status\":\"([a-z]+)\"(?:,\"connections\":(\\d+))?"
@@ -23,17 +22,38 @@ final class Ledger {
   private static final Pattern JOINED =
       Pattern.compile("\\{\"receipt\":\"join ([^\"]+)\",\"status\":\"ok\"}");
 
+  /**
+   * Whatever is under way for longer may have been held for longer than newer messages wait (2 s),
+   * as the hold began with another message.
+   */
+  private static final long HOLD_NANOS = 1_000_000_000L;
+
   private final List<Letter> letters = new ArrayList<>();
   private final List<Device> devices = new ArrayList<>();
   private final Map<String, List<Device>> byUser = new HashMap<>();
   private final List<Excuse> excuses = new ArrayList<>();
   private final List<String> surprises = new ArrayList<>();
   private int doubled;
-  private int late;
+  private final List<Late> late = new ArrayList<>();
+  private int lateAfterHold;
   private int unanswered;
 
   /** While a node is frozen or cut off its sockets look alive and are not. */
   private record Excuse(String node, long from, long until) {}
+
+  /** A message that came after a newer one. */
+  record Late(Letter letter, Device at, Letter newer, long nanos) {
+    @Override
+    public String toString() {
+      return "%s; sent %d ms before %s, at %d %d ms after it was sent"
+          .formatted(
+              letter,
+              (newer.sent() - letter.sent()) / 1_000_000,
+              newer,
+              at.id(),
+              (nanos - letter.sent()) / 1_000_000);
+    }
+  }
 
   Device opened(String user, String node, boolean reads) {
     Device device = new Device(devices.size(), user, node, reads, System.nanoTime());
@@ -69,7 +89,13 @@ final class Ledger {
     long now = System.nanoTime();
     Matcher message = MESSAGE.matcher(frame);
     if (message.matches()) {
-      arrived(at, letters.get(Integer.parseInt(message.group(2))), message.group(1), now);
+      Letter letter = letters.get(Integer.parseInt(message.group(3)));
+      String to = message.group(2);
+      boolean meant = message.group(1).equals("to") ? to.equals(at.user()) : at != letter.from();
+      if (!meant || !to.equals(letter.to())) {
+        surprises.add("not for " + at.user() + " at " + at.node() + ": " + letter);
+      }
+      arrived(at, letter, now);
       return null;
     }
     Matcher receipt = RECEIPT.matcher(frame);
@@ -95,15 +121,17 @@ final class Ledger {
     return null;
   }
 
-  private void arrived(Device at, Letter letter, String to, long now) {
-    if (!to.equals(letter.to()) || (!to.equals(at.user()) && at == letter.from())) {
-      surprises.add("not for " + at.user() + ": " + letter);
-    }
+  private void arrived(Device at, Letter letter, long now) {
     letter.arrive(at, now);
     if (!at.take(letter.number())) {
       doubled++;
-    } else if (!at.inOrder(letter.from().id() + " " + to, letter.number())) {
-      late++;
+    } else {
+      int before = at.newest(letter.from().id() + " " + letter.to(), letter.number());
+      if (before > letter.number() && now - letter.sent() > HOLD_NANOS) {
+        lateAfterHold++;
+      } else if (before > letter.number()) {
+        late.add(new Late(letter, at, letters.get(before), now));
+      }
     }
   }
 
@@ -131,8 +159,15 @@ final class Ledger {
   }
 
   /** Messages that came after a newer one from the same socket to the same address. */
-  int late() {
+  List<Late> late() {
     return late;
+  }
+
+  /**
+   * The same, but on its way for so long that a hold ran out, after which order is not promised.
+   */
+  int lateAfterHold() {
+    return lateAfterHold;
   }
 
   /** Frames that nobody should have got. */
@@ -145,13 +180,12 @@ final class Ledger {
         .anyMatch(e -> e.node.equals(device.node()) && e.from <= until && e.until >= from);
   }
 
-  /** Whether somebody listened to an address all the time between, and was in a state to. */
-  boolean listened(Letter letter, long from, long until) {
+  /** Those who listened to the address of a message all the time between, and were able to. */
+  List<Device> listened(Letter letter, long from, long until) {
     return devicesOf(letter.to()).stream()
-        .anyMatch(
-            device ->
-                device != letter.from()
-                    && device.listens(letter.to(), from, until)
-                    && !isExcused(device, from, until));
+        .filter(device -> device != letter.from())
+        .filter(device -> device.listens(letter.to(), from, until))
+        .filter(device -> !isExcused(device, from, until))
+        .toList();
   }
 }

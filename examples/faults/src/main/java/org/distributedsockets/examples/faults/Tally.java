@@ -25,8 +25,8 @@ final class Tally {
   private final Map<String, Integer> statuses = new TreeMap<>();
   private final List<Letter> lost = new ArrayList<>();
   private final List<Letter> silent = new ArrayList<>();
-  private final List<Letter> wronglyOffline = new ArrayList<>();
-  private final List<Letter> missed = new ArrayList<>();
+  private final List<Overlooked> wronglyOffline = new ArrayList<>();
+  private final List<Overlooked> missed = new ArrayList<>();
   private final List<Letter> answeredTwice = new ArrayList<>();
   private final List<Letter> hookNotCalled = new ArrayList<>();
   private final List<Letter> offlineButArrived = new ArrayList<>();
@@ -35,6 +35,19 @@ final class Tally {
   private int diedWithSocket;
   private int again;
   private long slowestReceiptNanos;
+
+  /** A socket that should have had a message. */
+  record Overlooked(Letter letter, Device device) {
+    @Override
+    public String toString() {
+      return "%s; not at %d@%s, there for %d ms"
+          .formatted(
+              letter,
+              device.id(),
+              device.node(),
+              (letter.sent() - device.since(letter.to())) / 1_000_000);
+    }
+  }
 
   /**
    * Judges.
@@ -78,9 +91,9 @@ final class Tally {
   }
 
   private void judgeOffline(Letter letter) {
-    if (ledger.listened(letter, letter.sent(), letter.answered())) {
-      wronglyOffline.add(letter);
-    }
+    ledger.listened(letter, letter.sent(), letter.answered()).stream()
+        .findFirst()
+        .ifPresent(device -> wronglyOffline.add(new Overlooked(letter, device)));
     if (!letter.arrivals().isEmpty()) {
       offlineButArrived.add(letter);
     }
@@ -109,17 +122,12 @@ final class Tally {
   }
 
   private void judgeArrived(Letter letter, Set<Device> reached) {
-    for (Device device : ledger.devicesOf(letter.to())) {
-      // A node that thaws knows only later where else its users have gone.
-      if (device != letter.from()
-          && !ledger.isExcused(letter.from(), letter.sent(), letter.answered())
-          && !reached.contains(device)
-          && device.listens(letter.to(), letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)
-          && !ledger.isExcused(
-              device, letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS)) {
-        missed.add(letter);
-        break;
-      }
+    // A node that thaws knows only later where else its users have gone.
+    if (!ledger.isExcused(letter.from(), letter.sent(), letter.answered())) {
+      ledger.listened(letter, letter.sent() - KNOWN_NANOS, letter.sent() + ARRIVED_NANOS).stream()
+          .filter(device -> !reached.contains(device))
+          .findFirst()
+          .ifPresent(device -> missed.add(new Overlooked(letter, device)));
     }
     long first = letter.arrivals().get(0).nanos();
     Set<Device> counted = new HashSet<>();
@@ -168,12 +176,12 @@ final class Tally {
   }
 
   /** OFFLINE, though a socket of the recipient was open all the time. */
-  List<Letter> wronglyOffline() {
+  List<Overlooked> wronglyOffline() {
     return wronglyOffline;
   }
 
   /** At one socket of the recipient, but never at another one that was open all the time. */
-  List<Letter> missed() {
+  List<Overlooked> missed() {
     return missed;
   }
 
@@ -204,8 +212,13 @@ final class Tally {
     return again;
   }
 
-  int late() {
+  /** Came after a newer one from the same socket to the same address. */
+  List<Ledger.Late> late() {
     return ledger.late();
+  }
+
+  int lateAfterHold() {
+    return ledger.lateAfterHold();
   }
 
   List<String> surprises() {
@@ -235,7 +248,7 @@ final class Tally {
     return ledger.letters().stream()
         .filter(letter -> letter.sent() >= since && letter.receipts() > 0)
         .filter(letter -> !letter.is("delivered"))
-        .filter(letter -> ledger.listened(letter, letter.sent(), letter.answered()))
+        .filter(letter -> !ledger.listened(letter, letter.sent(), letter.answered()).isEmpty())
         .mapToLong(letter -> (letter.sent() - since) / 1_000_000)
         .max()
         .orElse(0);

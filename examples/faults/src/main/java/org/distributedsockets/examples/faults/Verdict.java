@@ -25,7 +25,7 @@ final class Verdict {
     zeros.put("lost", tally.lost().size());
     zeros.put("silent", tally.silent().size());
     zeros.put("doubled", tally.doubled());
-    zeros.put("late", tally.late());
+    zeros.put("late", tally.late().size());
     zeros.put("wrongly offline", tally.wronglyOffline().size());
     zeros.put("missed device", tally.missed().size());
     zeros.put("offline but arrived", tally.offlineButArrived().size());
@@ -51,6 +51,7 @@ final class Verdict {
         switch (column) {
           case "lost" -> tally.lost();
           case "silent" -> tally.silent();
+          case "late" -> tally.late();
           case "wrongly offline" -> tally.wronglyOffline();
           case "missed device" -> tally.missed();
           case "offline but arrived" -> tally.offlineButArrived();
@@ -79,6 +80,9 @@ final class Verdict {
     int offline = tally.count("offline");
     int answered = tally.statuses().values().stream().mapToInt(Integer::intValue).sum();
     List<String> notes = new ArrayList<>(scene.findings());
+    if (tally.lateAfterHold() > 0) {
+      notes.add(tally.lateAfterHold() + " late because a hold ran out");
+    }
     if (tally.toHook() > 0) {
       notes.add(tally.toHook() + " accepted went to the hook");
     }
@@ -104,12 +108,17 @@ final class Verdict {
         zeros.get("silent"),
         zeros.get("doubled"),
         tally.again(),
-        zeros.get("late"),
+        tally.late().size() + tally.lateAfterHold(),
         tally.reachedMillis(scene.mendedAt()) / 1e3,
         tally.steadyMillis(scene.mendedAt()) / 1e3,
         tally.slowestReceiptMillis() / 1e3,
         peaks,
         String.join("; ", notes));
+  }
+
+  /** How many messages were delivered. */
+  int delivered() {
+    return tally.count("delivered");
   }
 
   /** What the receipts said, for people. */

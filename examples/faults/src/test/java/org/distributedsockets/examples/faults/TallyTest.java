@@ -1,0 +1,158 @@
+package org.distributedsockets.examples.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The oracle sees what it is there to see. */
+class TallyTest {
+  private static final int GOING_AWAY = 1001;
+
+  private final Ledger ledger = new Ledger();
+  private final Device alice = ledger.opened("alice", "n1", true);
+  private final Device bob = ledger.opened("bob", "n2", true);
+
+  private Letter letter() {
+    return ledger.sent(alice, "bob");
+  }
+
+  private void receipt(Letter letter, String rest) {
+    ledger.received(alice, "{\"receipt\":\"" + letter.number() + "\",\"status\":\"" + rest + "}");
+  }
+
+  private void arrives(Letter letter, Device at) {
+    ledger.received(at, "{\"from\":\"alice\",\"to\":\"bob\",\"body\":\"" + letter.number() + "\"}");
+  }
+
+  private Tally tally() {
+    return new Tally(ledger, Map.of());
+  }
+
+  @Test
+  void findsNothingWhereAllIsWell() {
+    Letter letter = letter();
+    arrives(letter, bob);
+    receipt(letter, "delivered\",\"connections\":1");
+
+    Tally tally = tally();
+    assertEquals(List.of(), tally.lost());
+    assertEquals(List.of(), tally.silent());
+    assertEquals(1, tally.count("delivered"));
+  }
+
+  @Test
+  void findsWhatWasDeliveredAndNeverCame() {
+    Letter letter = letter();
+    receipt(letter, "delivered\",\"connections\":1");
+    assertEquals(List.of(letter), tally().lost());
+  }
+
+  @Test
+  void leavesToTcpWhatDiedWithItsSocket() {
+    Letter letter = letter();
+    receipt(letter, "delivered\",\"connections\":1");
+    bob.close(System.nanoTime(), Client.LOST);
+
+    Tally tally = tally();
+    assertEquals(List.of(), tally.lost());
+    assertEquals(1, tally.diedWithSocket());
+  }
+
+  @Test
+  void leavesNothingToTcpIfTheSocketWasClosedInGoodOrder() {
+    Letter letter = letter();
+    receipt(letter, "delivered\",\"connections\":1");
+    bob.close(System.nanoTime(), GOING_AWAY);
+    assertEquals(List.of(letter), tally().lost());
+  }
+
+  @Test
+  void findsWhatWasAcceptedAndNeitherCameNorWentToTheHook() {
+    Letter letter = letter();
+    receipt(letter, "accepted\"");
+    assertEquals(List.of(letter), tally().lost());
+
+    Tally told = new Tally(ledger, Map.of(letter.number(), List.of("offline")));
+    assertEquals(List.of(), told.lost());
+    assertEquals(1, told.toHook());
+  }
+
+  @Test
+  void findsSilence() {
+    Letter silent = letter();
+    assertEquals(List.of(silent), tally().silent());
+
+    alice.close(System.nanoTime(), Client.LOST);
+    assertEquals(List.of(), tally().silent());
+    assertEquals(1, tally().askerGone());
+  }
+
+  @Test
+  void findsTwoReceipts() {
+    Letter letter = letter();
+    receipt(letter, "unavailable\",\"reason\":\"bus_unavailable\"");
+    receipt(letter, "unavailable\",\"reason\":\"bus_unavailable\"");
+    assertEquals(List.of(letter), tally().answeredTwice());
+  }
+
+  @Test
+  void findsDoublesAndTellsThemFromOtherDevices() {
+    Letter letter = letter();
+    arrives(letter, bob);
+    arrives(letter, bob);
+    receipt(letter, "delivered\",\"connections\":1");
+    assertEquals(1, tally().doubled());
+    assertEquals(0, tally().again());
+
+    arrives(letter, ledger.opened("bob", "n3", true));
+    assertEquals(1, tally().doubled());
+    assertEquals(1, tally().again());
+  }
+
+  @Test
+  void findsWhatWasOvertaken() {
+    Letter first = letter();
+    Letter second = letter();
+    arrives(second, bob);
+    arrives(first, bob);
+    assertEquals(1, tally().late().size());
+  }
+
+  @Test
+  void findsWhoWasTakenForOffline() {
+    Letter letter = letter();
+    receipt(letter, "offline\"");
+    assertEquals(1, tally().wronglyOffline().size());
+    assertEquals(List.of(letter), tally().hookNotCalled());
+  }
+
+  @Test
+  void excusesTheSocketsOfAFrozenNode() {
+    ledger.excuse("n2");
+    Letter letter = letter();
+    receipt(letter, "offline\"");
+    assertEquals(List.of(), tally().wronglyOffline());
+
+    ledger.excuseUntil("n2", System.nanoTime());
+    Letter later = letter();
+    receipt(later, "offline\"");
+    assertEquals(1, tally().wronglyOffline().size());
+  }
+
+  @Test
+  void findsWhatCameThoughNobodyWasThere() {
+    Letter letter = letter();
+    receipt(letter, "offline\"");
+    arrives(letter, bob);
+    assertEquals(List.of(letter), tally().offlineButArrived());
+  }
+
+  @Test
+  void findsWhatIsNotForWhoGotIt() {
+    arrives(letter(), ledger.opened("carol", "n1", true));
+    assertTrue(tally().surprises().get(0).contains("carol"));
+  }
+}
