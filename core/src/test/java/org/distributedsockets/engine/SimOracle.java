@@ -80,6 +80,9 @@ final class SimOracle {
 
     final Set<String> returnedBy = new HashSet<>(4);
 
+    /** Its origin sent it on when it had come back; an older copy does not know of that. */
+    boolean sentAgain;
+
     /** It came back to another process with the id of the one it is from, which lives. */
     boolean readByNamesake;
 
@@ -402,7 +405,8 @@ final class SimOracle {
     boolean uncertain = // it may still arrive
         outcome.status() == Outcome.Status.UNAVAILABLE
             || (former != null && former.status() == Outcome.Status.UNAVAILABLE);
-    if (message.hooks > 1 && !message.handedOver && !uncertain) {
+    boolean knowledgeDied = message.sentAgain && message.origin.isDead();
+    if (message.hooks > 1 && !message.handedOver && !uncertain && !knowledgeDied) {
       fail("hook called again for " + message);
     }
   }
@@ -445,6 +449,10 @@ final class SimOracle {
 
   /** A message goes into the lanes of the node that sends it, or into its outbox. */
   void dispatched(SimProcess process, Envelope envelope, Set<String> nodes) {
+    if (envelope.action() == Envelope.Action.DELIVER && envelope.attempt() > 0) {
+      Sent message = numbered(envelope.payload());
+      message.sentAgain |= message.origin == process;
+    }
     boolean staysHere = nodes.contains(process.nodeId());
     boolean leaves = nodes.size() > (staysHere ? 1 : 0);
     if (envelope.action() == Envelope.Action.DELIVER
