@@ -471,6 +471,8 @@ class GroupsAndPresenceTest {
     assertEquals(Outcome.delivered(1), get(sender.send(Address.user("bob"), "1")));
     assertEquals(Outcome.delivered(1), get(sender.disconnect("bob", CloseCode.DISCONNECTED, "go")));
     await("closed", () -> !channel.isOpen());
+    // Closing comes before the registry knows.
+    awaitOnline("bob", 0);
     assertFalse(get(sender.isOnline("bob")));
   }
 }
