@@ -30,6 +30,8 @@ public record Address(Kind kind, String name) {
   /**
    * Checks the name.
    *
+   * @param kind what the name names
+   * @param name the user id or group name, compared as is; empty for {@link Kind#EVERYONE}
    * @throws IllegalArgumentException if a user id or group name is empty, longer than {@value
    *     #MAX_NAME_BYTES} bytes of UTF-8, or has an unpaired surrogate
    */

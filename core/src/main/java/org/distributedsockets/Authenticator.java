@@ -29,11 +29,18 @@ public interface Authenticator {
    *
    * @param user the user id; one that breaks a rule of {@link Address} is refused with 400
    * @param metadata kept with the connection and shown by {@link SocketNode#connections}
-   * @param expiresAt when the connection must end by this node's wall clock, or null for never
+   * @param expiresAt when the connection must end by this node's wall clock, unless its credentials
+   *     are replaced ({@link Connection#replaceCredentials}); null for never
    */
   record Accepted(String user, Map<String, String> metadata, @Nullable Instant expiresAt)
       implements Result {
-    /** Copies the metadata. */
+    /**
+     * Copies the metadata.
+     *
+     * @param user the user id; one that breaks a rule of {@link Address} is refused with 400
+     * @param metadata kept with the connection and shown by {@link SocketNode#connections}
+     * @param expiresAt when the connection must end by this node's wall clock, or null for never
+     */
     public Accepted {
       Objects.requireNonNull(user, "user");
       metadata = Map.copyOf(metadata);
@@ -43,19 +50,22 @@ public interface Authenticator {
   /**
    * Kept out.
    *
-   * @param status the HTTP status, 400, 401 or 403
+   * @param status the HTTP status: 400, 401 or 403, or 503 if it cannot be told now and a later try
+   *     may be let in
    * @param message told to the client
    */
   record Refused(int status, String message) implements Result {
     /**
      * Checks the status.
      *
-     * @throws IllegalArgumentException if it is none of the three
+     * @param status the HTTP status
+     * @param message told to the client
+     * @throws IllegalArgumentException if it is none of the four
      */
     public Refused {
       Objects.requireNonNull(message, "message");
-      if (status != 400 && status != 401 && status != 403) {
-        throw new IllegalArgumentException("must be 400, 401 or 403: status=" + status);
+      if (status != 400 && status != 401 && status != 403 && status != 503) {
+        throw new IllegalArgumentException("must be 400, 401, 403 or 503: status=" + status);
       }
     }
   }

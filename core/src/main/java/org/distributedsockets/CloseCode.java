@@ -38,6 +38,9 @@ public final class CloseCode {
   /** The longest close reason in bytes of UTF-8 (RFC 6455 section 5.5: 125 less the code). */
   public static final int MAX_REASON_BYTES = 123;
 
+  /** The reason of a close with {@link #POLICY_VIOLATION} because the credentials expired. */
+  public static final String EXPIRED_REASON = "expired";
+
   private CloseCode() {}
 
   /**

@@ -2,6 +2,7 @@ package org.distributedsockets;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
@@ -30,11 +31,31 @@ public interface Connection {
   Instant since();
 
   /**
-   * What the authenticator attached to it.
+   * What the authenticator, or whoever replaced the credentials, attached to it.
    *
    * @return the immutable metadata
    */
   Map<String, String> metadata();
+
+  /**
+   * When its credentials expire by this node's wall clock. The node then closes it with {@link
+   * CloseCode#POLICY_VIOLATION} and the reason {@value CloseCode#EXPIRED_REASON}, within about a
+   * second.
+   *
+   * @return the instant; empty for never
+   */
+  Optional<Instant> expiresAt();
+
+  /**
+   * Gives the connection new credentials without a reconnect: a new expiry, which may also be
+   * earlier or none, and new metadata, which the registry learns in the background. Whoever calls
+   * this has verified them. On a connection that ended it does nothing.
+   *
+   * @param credentials what an authenticator would have answered
+   * @throws IllegalArgumentException if they are another user's; the connection keeps the ones it
+   *     has
+   */
+  void replaceCredentials(Authenticator.Accepted credentials);
 
   /**
    * The groups it is a member of now.

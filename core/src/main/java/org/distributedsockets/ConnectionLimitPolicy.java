@@ -1,6 +1,9 @@
 package org.distributedsockets;
 
-/** What happens when a user opens one connection more than he may have. */
+/**
+ * What happens when a user opens one connection more than he may have. That the last one wins is
+ * {@link #CLOSE_OLDEST} with a limit of one.
+ */
 public enum ConnectionLimitPolicy {
   /** The new connection is refused with 429. */
   REJECT_NEW,

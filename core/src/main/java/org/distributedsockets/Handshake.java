@@ -1,5 +1,6 @@
 package org.distributedsockets;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -93,6 +94,20 @@ public final class Handshake {
    */
   public List<String> headers(String name) {
     return headers.getOrDefault(name, List.of());
+  }
+
+  /**
+   * The subprotocols that the client offers (RFC 6455 section 11.3.4). A client in a browser has no
+   * other header of its own, so one of them may hold its token.
+   *
+   * @return the names in the client's order; empty if it offers none
+   */
+  public List<String> subprotocols() {
+    return headers("Sec-WebSocket-Protocol").stream()
+        .flatMap(value -> Arrays.stream(value.split(",")))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /**

@@ -23,7 +23,13 @@ public record Health(Status status, String node, List<String> reasons) {
     DOWN
   }
 
-  /** Copies the reasons. */
+  /**
+   * Copies the reasons.
+   *
+   * @param status the state in one word
+   * @param node the node's id
+   * @param reasons what is wrong, such as {@code registry_unavailable}; empty when UP
+   */
   public Health {
     reasons = List.copyOf(reasons);
   }

@@ -122,8 +122,8 @@ public final class NodeSettings implements SettingsGroup {
           256 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes of the messages that a node took and whose end is not known yet; what does not "
-              + "fit is REJECTED (node_busy).");
+          "Bytes of UTF-8 of the messages that a node took and whose end is not known yet, with "
+              + "512 more for each; what does not fit is REJECTED (node_busy).");
 
   /** How long a message may be on its way. Default 2 minutes. */
   public static final Setting<Duration> MESSAGE_LIFE =
@@ -162,8 +162,8 @@ public final class NodeSettings implements SettingsGroup {
           4 * MIB,
           64 * KIB,
           1 * GIB,
-          "Bytes that may wait for one connection; a client that falls further behind meets "
-              + "lane.overflow.");
+          "Bytes of UTF-8 that may wait for one connection, with 64 more for each message; a "
+              + "client that falls further behind meets lane.overflow.");
 
   /** How many bytes may wait for all connections of a node. Default 256 MiB. */
   public static final Setting<Long> NODE_LANE_BYTES =
@@ -172,8 +172,10 @@ public final class NodeSettings implements SettingsGroup {
           256 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes that may wait for all connections of a node together; what does not fit is "
-              + "REJECTED (node_busy).");
+          "Bytes that may wait for all connections of a node together, counted as in lane.bytes; "
+              + "what does not fit is "
+              + "REJECTED (node_busy), but answers to clients may take a sixteenth more; who cannot "
+              + "be answered even so is closed with 1013.");
 
   /** What happens when a lane is full. Default: the connection is closed. */
   public static final Setting<LaneOverflow> LANE_OVERFLOW =
@@ -220,7 +222,8 @@ public final class NodeSettings implements SettingsGroup {
           16 * MIB,
           64 * KIB,
           1 * GIB,
-          "Bytes that may wait for one other node; what does not fit is UNAVAILABLE at once.");
+          "Bytes of UTF-8 that may wait for one other node, with 128 more for each message; what "
+              + "does not fit is UNAVAILABLE at once.");
 
   /** How many bytes may wait for all other nodes. Default 64 MiB. */
   public static final Setting<Long> OUTBOX_BYTES =
@@ -229,7 +232,8 @@ public final class NodeSettings implements SettingsGroup {
           64 * MIB,
           64 * KIB,
           1024 * GIB,
-          "Bytes that may wait for all other nodes together; what does not fit is "
+          "Bytes that may wait for all other nodes together, counted as in outbox.target-bytes; "
+              + "what does not fit is "
               + "UNAVAILABLE at once.");
 
   /** How many unconfirmed batches one other node may have. Default 4. */
@@ -305,6 +309,93 @@ public final class NodeSettings implements SettingsGroup {
           "Groups that a client may have joined at one time; a further join is answered "
               + "forbidden; 0 is no limit.");
 
+  /** How many frames per second all connections of a user may send. Default 0, no limit. */
+  public static final Setting<Integer> MESSAGE_RATE_PER_USER =
+      Setting.count(
+          "client.message-rate-per-user",
+          0,
+          0,
+          MILLION,
+          "Frames per second that all connections of one user to this node together may send; the "
+              + "others are answered rate_limited; 0 is no limit.");
+
+  /** How many frames per second all connections from an address may send. Default 0, no limit. */
+  public static final Setting<Integer> MESSAGE_RATE_PER_ADDRESS =
+      Setting.count(
+          "client.message-rate-per-address",
+          0,
+          0,
+          MILLION,
+          "Frames per second that all connections from one client address to this node together "
+              + "may send; the others are answered rate_limited; 0 is no limit.");
+
+  /** How many users and groups a client may watch at one time. Default 100. */
+  public static final Setting<Integer> MAX_WATCHES =
+      Setting.count(
+          "client.max-watches",
+          100,
+          0,
+          MILLION,
+          "Users and groups whose presence a client may watch at one time; a further watch is "
+              + "answered forbidden; 0 is none at all.");
+
+  /** How long other nodes may take to say what they hold. Default 2 s. */
+  public static final Setting<Duration> ANSWER_WAIT =
+      Setting.duration(
+          "node.answer-wait",
+          ofSeconds(2),
+          ofMillis(100),
+          ofMinutes(1),
+          "How long other nodes may take to say who is a member or how many connections they "
+              + "hold; who has not answered then is named as silent.");
+
+  /** How many requests may wait for a reply. Default 10,000. */
+  public static final Setting<Integer> MAX_REQUESTS =
+      Setting.count(
+          "request.max-pending",
+          10_000,
+          1,
+          MILLION,
+          "Requests of a node that may wait for a reply; one more is UNAVAILABLE (node_busy).");
+
+  /** How long a watched user has to be away to be offline. Default 10 s. */
+  public static final Setting<Duration> PRESENCE_GRACE =
+      Setting.duration(
+          "presence.grace",
+          ofSeconds(10),
+          Duration.ZERO,
+          ofMinutes(10),
+          "How long a watched user has to be away before he is told to be offline; longer than a "
+              + "page takes to reload.");
+
+  /** How often a watched user or group is looked up. Default 5 s. */
+  public static final Setting<Duration> PRESENCE_INTERVAL =
+      Setting.duration(
+          "presence.interval",
+          ofSeconds(5),
+          ofMillis(100),
+          ofMinutes(10),
+          "How often each watched user or group is looked up in the registry.");
+
+  /** How many look-ups a second watches may cost. Default 2,000. */
+  public static final Setting<Integer> PRESENCE_RATE =
+      Setting.count(
+          "presence.rate",
+          2_000,
+          1,
+          MILLION,
+          "Watched users and groups that a node looks up in a second at the most; with more than "
+              + "presence.interval allows, each waits longer for its turn.");
+
+  /** How many users and groups a node may watch. Default 40,000. */
+  public static final Setting<Integer> PRESENCE_MAX_WATCHED =
+      Setting.count(
+          "presence.max-watched",
+          40_000,
+          1,
+          10 * MILLION,
+          "Different users and groups that a node watches at one time; a further watch is refused.");
+
   /** How many handshakes per second a node takes. Default 0, no limit. */
   public static final Setting<Integer> HANDSHAKE_RATE =
       Setting.count(
@@ -314,6 +405,26 @@ public final class NodeSettings implements SettingsGroup {
           MILLION,
           "Handshakes per second that a node takes; the others are answered 429; 0 is no limit.");
 
+  /** How many handshakes per second a node takes from an address. Default 0, no limit. */
+  public static final Setting<Integer> HANDSHAKE_RATE_PER_ADDRESS =
+      Setting.count(
+          "handshake.rate-per-address",
+          0,
+          0,
+          MILLION,
+          "Handshakes per second that a node takes from one client address (of IPv6: one /64); the "
+              + "others are answered 429; 0 is no limit.");
+
+  /** How many handshakes per second a node takes of a user. Default 0, no limit. */
+  public static final Setting<Integer> HANDSHAKE_RATE_PER_USER =
+      Setting.count(
+          "handshake.rate-per-user",
+          0,
+          0,
+          MILLION,
+          "Handshakes per second that a node takes of one user; the others are answered 429; 0 is "
+              + "no limit.");
+
   /** How many connections a node holds. Default 0, no limit. */
   public static final Setting<Integer> MAX_CONNECTIONS =
       Setting.count(
@@ -322,6 +433,16 @@ public final class NodeSettings implements SettingsGroup {
           0,
           10 * MILLION,
           "Connections that a node holds; further handshakes are answered 503; 0 is no limit.");
+
+  /** How many connections a node holds from one address. Default 0, no limit. */
+  public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
+      Setting.count(
+          "handshake.max-connections-per-address",
+          0,
+          0,
+          10 * MILLION,
+          "Connections that a node holds from one client address (of IPv6: one /64); further "
+              + "handshakes are answered 429; 0 is no limit.");
 
   /** How many connections a user may have in the cluster. Default 0, no limit. */
   public static final Setting<Integer> MAX_CONNECTIONS_PER_USER =
@@ -340,6 +461,15 @@ public final class NodeSettings implements SettingsGroup {
           ConnectionLimitPolicy.REJECT_NEW,
           "What happens when a user opens one connection too many: refuse it with 429, or "
               + "close his oldest.");
+
+  /** The subprotocols a node answers with. Default: none. */
+  public static final Setting<List<String>> SUBPROTOCOLS =
+      Setting.list(
+              "handshake.subprotocols",
+              List.of(),
+              "Subprotocols that a node answers with: the first of these that a client offers, which "
+                  + "a browser needs if it offers any, be it to hand in its token.")
+          .withCheck("be tokens of HTTP", NodeSettings::areTokens);
 
   /** The other origins whose pages may connect. Default: none. */
   public static final Setting<List<String>> ALLOWED_ORIGINS =
@@ -438,18 +568,31 @@ public final class NodeSettings implements SettingsGroup {
           MESSAGE_RATE,
           MESSAGE_BURST,
           BYTE_RATE,
+          MESSAGE_RATE_PER_USER,
+          MESSAGE_RATE_PER_ADDRESS,
           MAX_GROUPS,
+          MAX_WATCHES,
           HANDSHAKE_RATE,
+          HANDSHAKE_RATE_PER_ADDRESS,
+          HANDSHAKE_RATE_PER_USER,
           MAX_CONNECTIONS,
+          MAX_CONNECTIONS_PER_ADDRESS,
           MAX_CONNECTIONS_PER_USER,
           CONNECTION_LIMIT_POLICY,
+          SUBPROTOCOLS,
           ALLOWED_ORIGINS,
           ADOPTION,
           PROBE_INTERVAL,
           PROBE_DEADLINE,
           REASSERT_INTERVAL,
           DRAIN_PACE,
-          REGISTRY_THREADS);
+          REGISTRY_THREADS,
+          ANSWER_WAIT,
+          MAX_REQUESTS,
+          PRESENCE_GRACE,
+          PRESENCE_INTERVAL,
+          PRESENCE_RATE,
+          PRESENCE_MAX_WATCHED);
 
   /** Made by {@link java.util.ServiceLoader}. */
   public NodeSettings() {}
@@ -512,6 +655,11 @@ public final class NodeSettings implements SettingsGroup {
     } catch (IllegalArgumentException e) {
       return false;
     }
+  }
+
+  /** RFC 9110 section 5.6.2. */
+  private static boolean areTokens(List<String> names) {
+    return names.stream().allMatch(name -> name.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+"));
   }
 
   private static boolean areOrigins(List<String> origins) {

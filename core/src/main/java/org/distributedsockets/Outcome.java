@@ -48,7 +48,9 @@ public record Outcome(Status status, int connections, @Nullable Reason reason) {
     /** The registry is away and a known node did not answer. */
     REGISTRY_UNAVAILABLE,
     /** The recipient moved faster than the message could follow. */
-    UNSTABLE_ROUTE;
+    UNSTABLE_ROUTE,
+    /** None of the recipient's connections can answer a request. */
+    UNSUPPORTED;
 
     /**
      * The name on the wire.
@@ -67,6 +69,10 @@ public record Outcome(Status status, int connections, @Nullable Reason reason) {
   /**
    * Checks that the count belongs to the status.
    *
+   * @param status the kind of end
+   * @param connections the sockets written to; 0 unless {@link Status#DELIVERED}
+   * @param reason why, for every status but {@link Status#DELIVERED}; null where the status says it
+   *     all
    * @throws IllegalArgumentException if the count is positive for anything but DELIVERED, or not
    *     positive for it
    */

@@ -25,6 +25,11 @@ public record SendOptions(
   /**
    * Checks the values.
    *
+   * @param from the user the message says it is from, or null for none
+   * @param awaitRecipient true to wait for the recipient's node (DELIVERED or OFFLINE), false to
+   *     end as soon as the bus holds it (ACCEPTED), which is cheaper
+   * @param life how long it may be on its way, or null for the node's default of 120 s
+   * @param exceptConnection the id of a connection that shall not get it, or null
    * @throws IllegalArgumentException if {@code from} breaks a rule of {@link Address}, the life is
    *     not positive, or the connection id is longer than any
    */

@@ -1,8 +1,10 @@
 package org.distributedsockets;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.WebSocketChannel;
@@ -24,11 +26,11 @@ import org.distributedsockets.spi.WebSocketChannel;
  * stages that methods return always complete, never exceptionally unless said otherwise: on the
  * node's callback executor, or, once that takes no more, on the thread that completes them.
  *
- * <p>Before the start is done, {@code send}, {@code disconnect}, {@code isOnline}, {@code
- * connections} and {@code attach} throw {@link IllegalStateException}, handshakes are refused and
- * the health is DOWN. From the beginning of a drain on, {@code send} and {@code disconnect} end as
- * REJECTED (draining) and {@code attach} throws. After the close also {@code isOnline} and {@code
- * connections} fail; what was asked before completes with the close.
+ * <p>Before the start is done all that sends, asks, watches or attaches throws {@link
+ * IllegalStateException}, handshakes are refused and the health is DOWN. From the beginning of a
+ * drain on, {@code send}, {@code request} and {@code disconnect} end as REJECTED or REFUSED
+ * (draining), and {@code attach} and {@code watch} throw. After the close also {@code isOnline},
+ * {@code connections} and their like fail; what was asked before completes with the close.
  */
 public interface SocketNode extends AutoCloseable {
 
@@ -108,6 +110,99 @@ public interface SocketNode extends AutoCloseable {
   CompletionStage<List<ConnectionInfo>> connections(String user);
 
   /**
+   * Which of many users have a live connection anywhere. One call to the registry for each 1,000
+   * users.
+   *
+   * @param users the user ids
+   * @return completes with those who are online, or exceptionally with {@link
+   *     org.distributedsockets.spi.RegistryException} if the registry cannot tell of each, or the
+   *     node is closed
+   * @throws IllegalArgumentException if an id breaks a rule of {@link Address}
+   * @throws IllegalStateException if the node has not started yet
+   */
+  CompletionStage<Set<String>> online(Collection<String> users);
+
+  /**
+   * How many connections a user, a group or the whole cluster has, node by node. Asks the nodes
+   * that hold some, for {@link NodeSettings#ANSWER_WAIT} at the most. A user with connections on
+   * two nodes is one user of each.
+   *
+   * @param address what to count; {@link Address#everyone} for all connections
+   * @return completes with the count; which nodes are missing from it is said there. Exceptionally
+   *     only with {@link org.distributedsockets.spi.RegistryException} if the node is closed
+   * @throws IllegalStateException if the node has not started yet
+   */
+  CompletionStage<Census> count(Address address);
+
+  /**
+   * The member connections of a group anywhere; as {@link #count}. A large group is a large answer:
+   * about 100 bytes for each member.
+   *
+   * @param group the group's name
+   * @return completes with the members, as {@link #count} does
+   * @throws IllegalArgumentException if the name breaks a rule of {@link Address}
+   * @throws IllegalStateException if the node has not started yet
+   */
+  CompletionStage<Members> members(String group);
+
+  /**
+   * Watches users: tells what is the case, and then each change. Who connects anywhere is online
+   * within {@link NodeSettings#PRESENCE_INTERVAL}; who left is offline when he was away for {@link
+   * NodeSettings#PRESENCE_GRACE}, so a page that reloads tells nothing; after the crash of his node
+   * its lease comes on top. While nobody can tell, nothing changes. Each watched user costs this
+   * node one look-up per interval, {@link NodeSettings#PRESENCE_RATE} per second at the most.
+   *
+   * @param users the user ids, at least one
+   * @param listener told of each of them
+   * @return ends the watch, as the close of the node does
+   * @throws IllegalArgumentException if an id breaks a rule of {@link Address}, or there is none
+   * @throws IllegalStateException if the node is not running, or watches {@link
+   *     NodeSettings#PRESENCE_MAX_WATCHED} already
+   */
+  PresenceWatch watch(Collection<String> users, PresenceListener listener);
+
+  /**
+   * Watches the users of a group, as {@link #watch}: online is who has a member connection. Only
+   * who is or was a member is told of. Costs one look-up per interval, and a question to each node
+   * that has members; a node whose members changed lists their users again.
+   *
+   * @param group the group's name
+   * @param listener told of its members
+   * @return ends the watch, as the close of the node does
+   * @throws IllegalArgumentException if the name breaks a rule of {@link Address}
+   * @throws IllegalStateException if the node is not running, or watches {@link
+   *     NodeSettings#PRESENCE_MAX_WATCHED} already
+   */
+  PresenceWatch watchGroup(String group, PresenceListener listener);
+
+  /**
+   * Asks a user: every connection of his that can answer gets the request, wherever it is, and the
+   * first answer is the reply. Clients that speak the subprotocol answer themselves; for others
+   * their node's {@link RequestListener} does.
+   *
+   * @param user the user id
+   * @param payload JSON text
+   * @param timeout how long to wait for the reply, from 1 ms to 24 h
+   * @return what came of it, within the timeout
+   * @throws IllegalArgumentException if the id breaks a rule of {@link Address}, the payload is not
+   *     one strict JSON value, or the timeout is out of its range
+   * @throws IllegalStateException if the node has not started yet
+   */
+  CompletionStage<Reply> request(String user, String payload, Duration timeout);
+
+  /**
+   * Closes one connection, anywhere. If it is not here, all nodes are asked to.
+   *
+   * @param connectionId its id, see {@link Connection#id} and {@link ConnectionInfo#id}
+   * @param code see {@link CloseCode#check}
+   * @param reason a text for the client
+   * @return DELIVERED with one connection closed, OFFLINE if there is none, or as for a send
+   * @throws IllegalArgumentException if the code breaks its rule
+   * @throws IllegalStateException if the node has not started yet
+   */
+  CompletionStage<Outcome> disconnectConnection(String connectionId, int code, String reason);
+
+  /**
    * Closes all connections of a user, anywhere.
    *
    * @param user the user id
@@ -132,14 +227,16 @@ public interface SocketNode extends AutoCloseable {
   /**
    * Adds a session that an application opened by itself. Its inbound messages stay with the
    * application, which tells the returned session of pongs and of the end; a channel found closed
-   * is noticed within 30 s as well. For Jakarta sessions see {@code SessionAttachment}.
+   * is noticed within 30 s as well. A node that drains closes the channel at once with 1001. For
+   * Jakarta sessions see {@code SessionAttachment}.
    *
    * @param channel the way out to the client; nobody else may send on it any more
    * @param user whose it is
    * @param metadata shown by {@link #connections}
    * @return takes the session's events; registered in the background
    * @throws IllegalArgumentException if the id breaks a rule of {@link Address}
-   * @throws IllegalStateException if the node is not running
+   * @throws IllegalStateException if the node was not started yet, is closed, or takes no
+   *     connections
    */
   ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata);
 

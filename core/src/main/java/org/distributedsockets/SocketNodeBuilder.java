@@ -11,6 +11,7 @@ import org.distributedsockets.protocol.JsonClientProtocol;
 import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
 import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.RegistryException;
 import org.distributedsockets.spi.RouterProvider;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +32,15 @@ public final class SocketNodeBuilder {
   private UndeliverableHook undeliverableHook = (message, outcome) -> {};
   private ErrorListener errorListener = SocketNodeBuilder::log;
   private MetricsListener metricsListener = MetricsListener.NONE;
+  private MessageTracing messageTracing = MessageTracing.NONE;
   private ClientProtocol protocol = new JsonClientProtocol();
   private @Nullable ConnectionRegistryProvider registry;
   private @Nullable MessageBusProvider bus;
   private @Nullable RouterProvider router;
   private @Nullable Executor callbackExecutor;
+  private AccessPolicy accessPolicy = new AccessPolicy() {};
+  private @Nullable RequestListener requestListener;
+  private boolean takesConnections = true;
 
   /** Begins with the defaults; see {@link SocketNode#builder}. */
   SocketNodeBuilder() {}
@@ -115,6 +120,41 @@ public final class SocketNodeBuilder {
   }
 
   /**
+   * Says what clients may join, send and watch. Default: what {@link AccessPolicy} does unless
+   * overridden.
+   *
+   * @param policy the policy
+   * @return this builder
+   */
+  public SocketNodeBuilder accessPolicy(AccessPolicy policy) {
+    this.accessPolicy = Objects.requireNonNull(policy, "policy");
+    return this;
+  }
+
+  /**
+   * Says who answers requests in the place of connections that cannot. Default: nobody.
+   *
+   * @param listener the listener
+   * @return this builder
+   */
+  public SocketNodeBuilder requestListener(RequestListener listener) {
+    this.requestListener = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /**
+   * Makes a node for a process that hosts no sockets: it sends, asks, watches and disconnects as
+   * any other and has a queue of its own for what it is answered, but refuses handshakes with 503
+   * and {@link SocketNode#attach} with {@link IllegalStateException}. Needs no authenticator.
+   *
+   * @return this builder
+   */
+  public SocketNodeBuilder withoutConnections() {
+    this.takesConnections = false;
+    return this;
+  }
+
+  /**
    * Says who takes care of messages that found nobody.
    *
    * @param hook the hook
@@ -145,6 +185,17 @@ public final class SocketNodeBuilder {
    */
   public SocketNodeBuilder metrics(MetricsListener listener) {
     this.metricsListener = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /**
+   * Says who follows messages from node to node. Default: nobody, and nothing travels with them.
+   *
+   * @param tracing who
+   * @return this builder
+   */
+  public SocketNodeBuilder tracing(MessageTracing tracing) {
+    this.messageTracing = Objects.requireNonNull(tracing, "tracing");
     return this;
   }
 
@@ -227,10 +278,14 @@ public final class SocketNodeBuilder {
             undeliverableHook,
             errorListener,
             metricsListener,
+            messageTracing,
             protocol,
             registry,
             bus,
             router,
-            callbackExecutor));
+            callbackExecutor,
+            accessPolicy,
+            requestListener,
+            takesConnections));
   }
 }

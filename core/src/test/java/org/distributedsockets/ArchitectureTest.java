@@ -1,8 +1,12 @@
 package org.distributedsockets;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -12,6 +16,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Who may know whom in core, as docs/architecture.md draws it. */
@@ -45,6 +50,19 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("jakarta..")
+        .check(CORE);
+  }
+
+  /**
+   * Its thread never ends, and keeps the class loader of the web application that used it first.
+   */
+  @Test
+  void nobodyUsesTheTimerOfTheJdk() {
+    noClasses()
+        .should()
+        .callMethodWhere(
+            target(owner(type(CompletableFuture.class)))
+                .and(target(nameMatching("delayedExecutor|orTimeout|completeOnTimeout"))))
         .check(CORE);
   }
 

@@ -5,6 +5,8 @@ const LIMITS = { conversation: 200, ways: 100, raw: 500, text: 2000, matchMs: 30
 const BACKOFF = { firstMs: 500, maxMs: 15_000, maxHintMs: 60_000, steadyMs: 5_000 };
 const HEALTH = { timeoutMs: 2_000, everyMs: 5_000 };
 
+const SUBPROTOCOL = 'distributed-sockets.v1'; // presence; without it the page would do the rest just as well
+
 const query = new URLSearchParams(location.search);
 const secure = location.protocol === 'https:';
 const byId = id => document.getElementById(id);
@@ -293,6 +295,7 @@ class Device {
 
   state = 'disconnected'; // connecting, connected, reconnecting
   rooms = new Set();      // joined, or asked to join; a new connection joins them again
+  present = new Map();    // room -> the users who are online in it, as the node says
   unanswered = [];        // { id, answer(status, receipt) } in the order sent
   failures = 0;
   problem = '';
@@ -316,7 +319,7 @@ class Device {
     clearTimeout(this.timer);
     this.release();
     this.become('connecting');
-    const socket = new WebSocket(this.place.socketUrl(this.panel.user));
+    const socket = new WebSocket(this.place.socketUrl(this.panel.user), SUBPROTOCOL);
     this.socket = socket;
     let opened = false;
     socket.onopen = () => {
@@ -350,7 +353,22 @@ class Device {
     this.lose();
   }
 
+  watch(room) {
+    this.present.set(room, new Set());
+    this.send(JSON.stringify({ watch_group: room }));
+  }
+
+  /** Who came and who went; the first time, who is there. */
+  presence({ group, online, offline }) {
+    const users = this.present.get(group);
+    if (!users || !Array.isArray(online) || !Array.isArray(offline)) return;
+    for (const user of online) users.add(String(user));
+    for (const user of offline) users.delete(String(user));
+    renderAll();
+  }
+
   lose() {
+    this.present.clear();
     for (const { answer } of this.unanswered.splice(0)) answer('lost', {});
   }
 
@@ -423,6 +441,8 @@ class Device {
       if (status === 'lost') return; // the next connection joins again what is left in rooms
       if (status === 'ok') {
         this.panel.showEvent(`device ${this.number} ${verb === 'join' ? 'joined' : 'left'} #${room}`);
+        if (verb === 'join') this.watch(room);
+        else this.present.delete(room);
       } else {
         refused();
         this.panel.showEvent(`device ${this.number} could not ${verb} #${room}: ${reason ?? status}`);
@@ -440,6 +460,8 @@ class Device {
     logFrame(this, 'in', text);
     if (frame?.receipt !== undefined) this.answered(frame.receipt, String(frame.status), frame, at);
     else if (frame?.error !== undefined) this.refused(frame, at);
+    else if (frame?.presence !== undefined) this.presence(frame.presence ?? {});
+    else if (frame?.hello !== undefined) return; // says what may be done, which this page keeps to
     else if (frame?.from !== undefined) {
       this.panel.showReceived(this, frame, text);
       Way.arrived(this, frame, at);
@@ -653,6 +675,9 @@ class Panel {
     this.renderDevices();
     const rooms = [...sender?.rooms ?? []];
     setText(this.part('rooms'), `device ${sender?.number ?? 1} is in ${rooms.map(room => `#${room}`).join(', ') || 'no room'}`);
+    const present = [...sender?.present ?? []].map(([room, users]) => `#${room}: ${[...users].sort().join(', ') || 'nobody yet'}`);
+    setText(this.part('presence'), present.length ? `online in ${present.join(' · ')}` : '');
+    this.part('presence').hidden = !present.length;
     for (const option of this.part('device-node').options) setText(option, `on ${places[option.value].label}`);
   }
 

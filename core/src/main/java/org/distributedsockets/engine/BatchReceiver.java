@@ -51,6 +51,7 @@ final class BatchReceiver implements InboundHandler {
   private final MetricsListener metrics;
   private final ErrorListener errors;
   private final AtomicInteger unsettled = new AtomicInteger();
+  private final AtomicInteger takeovers = new AtomicInteger();
 
   /** In order of last use. Only touched by the inbox's thread. */
   private final Map<StreamKey, Stream> streams =
@@ -72,6 +73,11 @@ final class BatchReceiver implements InboundHandler {
   /** Batches whose items are not all settled. */
   int unsettledBatches() {
     return unsettled.get();
+  }
+
+  /** What was delivered before is delivered again to whoever has the inbox now. */
+  void inboxTakenOver() {
+    takeovers.incrementAndGet();
   }
 
   @Override
@@ -100,6 +106,7 @@ final class BatchReceiver implements InboundHandler {
 
   private void handle(Batch batch, Stream stream, Acknowledgement acknowledgement) {
     unsettled.incrementAndGet();
+    int takeoversBefore = takeovers.get();
     // One more than there are items, so that the batch cannot end before all were handed on.
     Settlement settlement =
         new Settlement(
@@ -108,6 +115,9 @@ final class BatchReceiver implements InboundHandler {
             () -> {
               stream.open.remove(batch.number());
               unsettled.decrementAndGet();
+              if (takeovers.get() != takeoversBefore) {
+                metrics.count(Counter.LATE_ACKNOWLEDGEMENTS, 1);
+              }
             });
     stream.open.put(batch.number(), settlement);
     for (Item item : batch.items()) {

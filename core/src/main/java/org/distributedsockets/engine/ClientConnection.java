@@ -3,19 +3,24 @@ package org.distributedsockets.engine;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.engine.Registrar.Registered;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.protocol.ClientProtocol;
+import org.distributedsockets.protocol.ExtendedProtocol;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.Registration;
 import org.distributedsockets.spi.WebSocketChannel;
@@ -35,13 +40,20 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private final String id;
   private final Address address;
   private final Instant since;
-  private final Map<String, String> metadata;
-  private final @Nullable Instant expiresAt;
   private final boolean attached;
+
+  /** Null if nobody knows it, or it does not count. */
+  private final @Nullable String clientAddress;
+
   private final ClientServices services;
   private final Lane lane;
   private final InboundFrames frames;
+  private final @Nullable ExtendedClient extended;
+  private final OrderedCalls listenerCalls = new OrderedCalls();
   private final long admittedNanos;
+
+  /** Written under "this". */
+  private volatile Authenticator.Accepted credentials;
 
   private volatile @Nullable WebSocketChannel channel;
   private volatile long lastInboundNanos;
@@ -57,27 +69,25 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   private int closeCode = CloseCode.GOING_AWAY;
   private String closeReason = "";
 
-  /** Done once the listener was told of the opening; null before that. */
-  private @Nullable CompletableFuture<Void> toldOfOpening;
-
   ClientConnection(
       String id,
-      Address address,
       Instant since,
-      Map<String, String> metadata,
-      @Nullable Instant expiresAt,
+      Authenticator.Accepted credentials,
       boolean attached,
+      @Nullable String clientAddress,
+      @Nullable ExtendedProtocol protocol,
       ClientServices services) {
     this.id = id;
-    this.address = address;
+    this.address = Address.user(credentials.user());
     this.since = since;
-    this.metadata = metadata;
-    this.expiresAt = expiresAt;
+    this.credentials = credentials;
     this.attached = attached;
+    this.clientAddress = clientAddress;
     this.services = services;
     this.lane =
         new Lane(services.limits().laneBytes(), services.budget(), services.runtime(), this);
     this.frames = new InboundFrames(this, services);
+    this.extended = protocol == null ? null : new ExtendedClient(this, services, protocol);
     this.admittedNanos = services.runtime().nanoTime();
     this.lastInboundNanos = admittedNanos;
   }
@@ -101,7 +111,27 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   @Override
   public Map<String, String> metadata() {
-    return metadata;
+    return credentials.metadata();
+  }
+
+  @Override
+  public Optional<Instant> expiresAt() {
+    return Optional.ofNullable(credentials.expiresAt());
+  }
+
+  @Override
+  public void replaceCredentials(Authenticator.Accepted newer) {
+    if (!newer.user().equals(user())) {
+      throw new IllegalArgumentException("the credentials are another user's");
+    }
+    synchronized (this) {
+      boolean sameMetadata = newer.metadata().equals(metadata());
+      credentials = newer;
+      // Under the lock, so that a removal comes last.
+      if (!sameMetadata && !unregistered) {
+        services.local().registerAgain(this);
+      }
+    }
   }
 
   @Override
@@ -142,8 +172,32 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     return address;
   }
 
+  @Nullable String clientAddress() {
+    return clientAddress;
+  }
+
+  /** What it speaks besides; null if that is nothing. */
+  @Nullable ExtendedClient extended() {
+    return extended;
+  }
+
+  ClientProtocol protocol() {
+    return extended == null ? services.protocol() : extended.protocol();
+  }
+
+  /** Says hello if that is due. Called before anybody else may write to it. */
+  void greet() {
+    if (extended != null) {
+      answer(extended.hello());
+    }
+  }
+
+  Held held() {
+    return new Held(user(), id, since.toEpochMilli(), MetadataText.format(metadata()));
+  }
+
   Registration registration() {
-    return new Registration(address, id, since.toEpochMilli(), MetadataText.format(metadata));
+    return new Registration(address, id, since.toEpochMilli(), MetadataText.format(metadata()));
   }
 
   boolean isMember(String group) {
@@ -160,6 +214,7 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   CompletableFuture<Registered> joinGroup(String group) {
     Address.group(group);
+    CompletableFuture<Registered> done;
     synchronized (this) {
       if (unregistered) {
         return CompletableFuture.failedFuture(new IllegalStateException("the connection ended"));
@@ -167,24 +222,35 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       if (groups == null) {
         groups = ConcurrentHashMap.newKeySet(2);
       }
-      groups.add(group);
-      return services.local().join(this, group);
+      if (groups.add(group)) {
+        tellNext(listener -> listener.onJoined(this, group));
+      }
+      done = services.local().join(this, group);
     }
+    tell();
+    return done;
   }
 
   CompletableFuture<Registered> leaveGroup(String group) {
-    Address.group(group);
+    Address address = Address.group(group);
+    CompletableFuture<Registered> done;
     synchronized (this) {
       if (groups == null || !groups.remove(group)) {
         return CompletableFuture.completedFuture(Registered.DONE);
       }
-      return services.local().leave(this, group);
+      tellNext(listener -> listener.onLeft(this, group));
+      done = services.local().leave(this, group);
     }
+    tell();
+    if (extended != null) {
+      extended.unwatch(address);
+    }
+    return done;
   }
 
   /** Gives the client a message; the receipt hears of it only if the answer is TAKEN. */
-  Lane.Offer offer(String text, Lane.Receipt receipt) {
-    Lane.Offer offer = lane.offer(text, receipt);
+  Lane.Offer offer(String text, long utf8Bytes, Lane.Receipt receipt) {
+    Lane.Offer offer = lane.offer(text, utf8Bytes, receipt);
     if (offer == Lane.Offer.LANE_FULL) {
       services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       if (services.limits().overflow() == LaneOverflow.CLOSE) {
@@ -201,13 +267,16 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
   }
 
   /**
-   * Answers the client; what does not fit into its lane ends it, since it asked faster than it
-   * reads.
+   * Answers the client, or ends it: it asked faster than it reads, or there is no room left even
+   * for answers.
    */
   void answer(String text) {
-    if (lane.offer(text) == Lane.Offer.LANE_FULL) {
+    Lane.Offer offer = lane.offer(text);
+    if (offer == Lane.Offer.LANE_FULL) {
       services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       tooSlow("lane full");
+    } else if (offer == Lane.Offer.NODE_BUSY) {
+      tooSlow("node busy");
     }
   }
 
@@ -233,8 +302,9 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       if (nowNanos - admittedNanos > HANDSHAKE_NANOS) {
         end(CloseCode.ABNORMAL_CLOSURE, "", false);
       }
-    } else if (expiresAt != null && !now.isBefore(expiresAt)) {
-      end(CloseCode.POLICY_VIOLATION, "expired", true);
+    } else if (hasExpired(now)) {
+      services.metrics().count(Counter.CLIENTS_EXPIRED, 1);
+      end(CloseCode.POLICY_VIOLATION, CloseCode.EXPIRED_REASON, true);
     } else if (lane.stalled(nowNanos, limits.sendDeadlineNanos())) {
       tooSlow("too slow");
     } else if (attached && !open.isOpen()) {
@@ -251,6 +321,11 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     }
   }
 
+  private boolean hasExpired(Instant now) {
+    Instant expiresAt = credentials.expiresAt();
+    return expiresAt != null && !now.isBefore(expiresAt);
+  }
+
   private void tooSlow(String reason) {
     services.metrics().count(Counter.CLIENTS_TOO_SLOW, 1);
     end(CloseCode.TOO_SLOW, reason, true);
@@ -265,30 +340,20 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   @Override
   public void opened(WebSocketChannel opened) {
-    CompletableFuture<Void> told = new CompletableFuture<>();
     boolean late;
     synchronized (this) {
       late = ended;
       if (!late) {
         channel = opened;
-        toldOfOpening = told;
+        tellNext(listener -> listener.onConnected(this));
+        groups().forEach(group -> tellNext(listener -> listener.onJoined(this, group)));
       }
     }
     if (late) {
       closeLater(opened);
       return;
     }
-    services
-        .runtime()
-        .callbacks()
-        .execute(
-            () -> {
-              try {
-                tell(listener -> listener.onConnected(this));
-              } finally {
-                told.complete(null);
-              }
-            });
+    tell();
     services.metrics().count(Counter.CONNECTIONS_OPENED, 1);
     heard();
     lane.open(opened);
@@ -353,10 +418,8 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
    * The one end of every connection, with a reason that fits into a close frame. Out of the maps
    * first, so that what its lane sends back finds it gone.
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // what the application throws is reported in tell
   private void end(int code, String reason, boolean closeChannel) {
     WebSocketChannel toClose;
-    CompletableFuture<Void> told;
     synchronized (this) {
       if (ended) {
         return;
@@ -368,15 +431,23 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
       }
       // Under the lock: if the session is just opening, either its end or this one closes it.
       toClose = channel;
-      told = toldOfOpening;
     }
     unregister();
     lane.close();
-    if (toClose != null && told != null) {
+    if (clientAddress != null) {
+      services.shared().leave(clientAddress);
+    }
+    if (extended != null) {
+      extended.end();
+    }
+    synchronized (this) {
+      groups().forEach(group -> tellNext(listener -> listener.onLeft(this, group)));
+      groups = null;
+      tellNext(listener -> listener.onDisconnected(this, code));
+    }
+    tell();
+    if (toClose != null) {
       services.metrics().count(Counter.CONNECTIONS_CLOSED, 1);
-      told.thenRunAsync(
-          () -> tell(listener -> listener.onDisconnected(this, code)),
-          services.runtime().callbacks());
       if (closeChannel) {
         closeLater(toClose);
       }
@@ -395,7 +466,18 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     services.runtime().sockets().execute(() -> open.close(code, reason));
   }
 
-  /** Runs the application's code; holds no lock, so that it does no harm wherever it runs. */
+  /** Guarded by "this". Before the opening nothing is told; the opening tells of what is then. */
+  private void tellNext(Consumer<ConnectionListener> event) {
+    if (channel != null) {
+      listenerCalls.add(() -> tell(event));
+    }
+  }
+
+  /** Holds no lock, so that the application's code does no harm wherever it runs. */
+  private void tell() {
+    listenerCalls.runOn(services.runtime().callbacks());
+  }
+
   private void tell(Consumer<ConnectionListener> event) {
     try {
       event.accept(services.connections());

@@ -1,6 +1,9 @@
 package org.distributedsockets.engine;
 
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Address;
 import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.ErrorListener;
@@ -8,15 +11,20 @@ import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.PresenceListener;
+import org.distributedsockets.PresenceWatch;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.protocol.ClientProtocol;
+import org.distributedsockets.spi.MessageId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all connections of a node share.
  *
  * @param limits how much a client may
+ * @param shared how much the clients of one user or from one address may together
  * @param protocol what clients and the node say to each other
  * @param messages stands between clients and the cluster
  * @param connections told of coming and going
@@ -26,9 +34,13 @@ import org.distributedsockets.protocol.ClientProtocol;
  * @param budget the bytes all lanes may hold
  * @param local where connections are found
  * @param sender sends what clients send
+ * @param access decides what clients may do
+ * @param watches tells clients who is online
+ * @param answers takes what clients answer to requests
  */
 record ClientServices(
     ClientLimits limits,
+    SharedLimits shared,
     ClientProtocol protocol,
     MessageListener messages,
     ConnectionListener connections,
@@ -37,12 +49,43 @@ record ClientServices(
     NodeRuntime runtime,
     Lane.Budget budget,
     LocalConnections local,
-    Sender sender) {
+    Sender sender,
+    AccessPolicy access,
+    Watches watches,
+    Answers answers) {
+
+  /** Asks the application, whose error is a refusal. */
+  boolean allows(Predicate<AccessPolicy> question) {
+    try {
+      return question.test(access);
+    } catch (RuntimeException e) {
+      errors.onError("the access policy threw", e);
+      return false;
+    }
+  }
 
   /** Sends a message in a user's name. */
   @FunctionalInterface
   interface Sender {
     CompletableFuture<Outcome> send(Address to, String payload, SendOptions options);
+  }
+
+  /** Begins watches. */
+  @FunctionalInterface
+  interface Watches {
+    /**
+     * Watches.
+     *
+     * @throws IllegalStateException if the node watches too many
+     */
+    PresenceWatch watch(Collection<Address> addresses, PresenceListener listener);
+  }
+
+  /** Sends answers to requests. */
+  @FunctionalInterface
+  interface Answers {
+    /** Sends an answer, or null for a refusal; false if it could not be taken. */
+    boolean reply(String origin, MessageId request, @Nullable String payload);
   }
 
   /**
@@ -53,6 +96,7 @@ record ClientServices(
    * @param messageBurst messages at once
    * @param byteRate bytes of frames per second
    * @param maxGroups the groups it may join
+   * @param maxWatches the users and groups it may watch; zero is none
    * @param laneBytes what may wait for one client
    * @param overflow what happens to a client whose lane is full
    * @param sendDeadlineNanos how long one send may take
@@ -65,6 +109,7 @@ record ClientServices(
       int messageBurst,
       long byteRate,
       int maxGroups,
+      int maxWatches,
       long laneBytes,
       LaneOverflow overflow,
       long sendDeadlineNanos,
@@ -78,6 +123,7 @@ record ClientServices(
           settings.get(NodeSettings.MESSAGE_BURST),
           settings.get(NodeSettings.BYTE_RATE),
           settings.get(NodeSettings.MAX_GROUPS),
+          settings.get(NodeSettings.MAX_WATCHES),
           settings.get(NodeSettings.LANE_BYTES),
           settings.get(NodeSettings.LANE_OVERFLOW),
           settings.get(NodeSettings.SEND_DEADLINE).toNanos(),

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -142,7 +143,7 @@ final class Deliveries {
       this.lastRouted = envelope;
       this.awaited = awaited;
       this.acceptedNanos = acceptedNanos;
-      this.bytes = envelope.payload().length() + (long) OVERHEAD_BYTES;
+      this.bytes = Utf8.length(envelope.payload()) + OVERHEAD_BYTES;
       sentTo.addAll(envelope.sentTo());
       returnedBy.addAll(envelope.returnedBy());
     }
@@ -514,10 +515,24 @@ final class Deliveries {
     change(item.envelope(), (delivery, afterwards) -> returned(delivery, item, safe, afterwards));
   }
 
-  /** A message came back, and may come back from the same node once more. */
+  /**
+   * A message could not leave, but may have at an earlier try. If that was answered or sent back it
+   * arrived, and nothing more is to be done; else the message came back, and may come back from the
+   * same node once more. Orders that this node gave and does not wait for are always sent again.
+   */
   void onFirstReturn(ReturnItem item, Runnable safe) {
-    changeIfOpen(item.envelope().id(), (delivery, afterwards) -> delivery.comesBackAgain = true);
-    onReturn(item, safe);
+    AtomicBoolean cameBack = new AtomicBoolean(item.envelope().onlyConnection() != null);
+    changeIfOpen(
+        item.envelope().id(),
+        (delivery, afterwards) -> {
+          cameBack.set(delivery.unanswered.contains(item.by()));
+          delivery.comesBackAgain |= cameBack.get();
+        });
+    if (cameBack.get()) {
+      onReturn(item, safe);
+    } else {
+      safe.run();
+    }
   }
 
   /** Guarded by the delivery. */
@@ -546,6 +561,7 @@ final class Deliveries {
       case EXPIRED -> delivery.endWith(Outcome.expired());
       case LANE_FULL -> delivery.endWith(Outcome.rejected(Reason.LANE_FULL));
       case NODE_BUSY -> delivery.endWith(Outcome.rejected(Reason.NODE_BUSY));
+      case UNANSWERABLE -> delivery.endWith(Outcome.rejected(Reason.UNSUPPORTED));
     }
   }
 

@@ -65,6 +65,12 @@ final class Drain {
     return done;
   }
 
+  /** What a client is told, with a hint when to connect to another node. */
+  static String reason(NodeRuntime runtime) {
+    long delayMillis = Math.floorMod(runtime.random().getAsLong(), RECONNECT_SPREAD_MILLIS);
+    return "draining; retry-after-ms=" + delayMillis;
+  }
+
   private boolean late() {
     return runtime.nanoTime() - deadlineNanos >= 0;
   }
@@ -73,8 +79,7 @@ final class Drain {
     long due = (runtime.nanoTime() - startNanos + STEP_NANOS) * clientsPerSecond / NANOS_PER_SECOND;
     Iterator<ClientConnection> clients = local.all().iterator();
     while (sentAway < due && clients.hasNext()) {
-      long delayMillis = Math.floorMod(runtime.random().getAsLong(), RECONNECT_SPREAD_MILLIS);
-      clients.next().drain("draining; retry-after-ms=" + delayMillis);
+      clients.next().drain(reason(runtime));
       sentAway++;
     }
     if ((local.count() > 0 || !local.leaving().isEmpty()) && !late()) {

@@ -2,13 +2,17 @@ package org.distributedsockets.engine;
 
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,23 +22,32 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
+import org.distributedsockets.Authenticator;
+import org.distributedsockets.Census;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionInfo;
 import org.distributedsockets.ConnectionLimitPolicy;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.Health;
-import org.distributedsockets.Message;
+import org.distributedsockets.Members;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.Outcome.Reason;
+import org.distributedsockets.PresenceListener;
+import org.distributedsockets.PresenceWatch;
+import org.distributedsockets.Reply;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
 import org.distributedsockets.engine.LocalConnections.DisconnectOrder;
+import org.distributedsockets.engine.Questions.Holding;
 import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.Detail;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.metrics.MetricsListener;
@@ -48,6 +61,7 @@ import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageId;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
 import org.distributedsockets.spi.RegistrationLimit;
@@ -79,6 +93,7 @@ final class Engine implements BusListener, AutoCloseable {
   private final NodeParts parts;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
+  private final Traces traces;
   private final MessageBus bus;
 
   private final Membership membership;
@@ -90,9 +105,13 @@ final class Engine implements BusListener, AutoCloseable {
   private final Deliveries deliveries;
   private final Prober prober;
   private final InboundItems inbound;
+  private final Questions questions;
+  private final Requests requests;
+  private final Presence presence;
   private final BatchReceiver receiver;
   private final EarlyFrames earlyFrames;
   private final Adoption adoption;
+  private final SharedLimits sharedLimits;
   private final Admissions admissions;
   private final AtomicLong lastSequence = new AtomicLong();
 
@@ -117,6 +136,7 @@ final class Engine implements BusListener, AutoCloseable {
     this.settings = parts.settings();
     this.runtime = runtime;
     this.metrics = parts.metrics();
+    this.traces = new Traces(parts.tracing(), parts.errors());
     this.bus = bus;
     long partialWait = settings.get(NodeSettings.PARTIAL_OUTCOME_WAIT).toNanos();
     membership =
@@ -140,15 +160,20 @@ final class Engine implements BusListener, AutoCloseable {
             this::localVersion,
             new RegistrationEvents());
     lookups = new Lookups(registry, membership::registryIsUp, runtime, metrics);
+    RequestDelivery requestDelivery =
+        new RequestDelivery(parts.requests(), this::offer, runtime, parts.errors());
     local =
         new LocalConnections(
             self,
             registrar,
             parts.protocol(),
+            traces,
             runtime,
             partialWait,
             membership::clusterMillis,
-            parts.errors());
+            parts.errors(),
+            requestDelivery,
+            this::changedHere);
     laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES), this::inboxIsCrowded);
     outbox =
         new Outbox(
@@ -178,7 +203,23 @@ final class Engine implements BusListener, AutoCloseable {
             metrics,
             this::bindAgain,
             settings.get(NodeSettings.PROBE_DEADLINE).toNanos());
-    inbound = new InboundItems(self, local, deliveries, outbox, prober, new Doubts(), metrics);
+    questions =
+        new Questions(
+            self, local, outbox::offer, runtime, settings.get(NodeSettings.ANSWER_WAIT).toNanos());
+    requests = new Requests(deliveries::accept, runtime, settings.get(NodeSettings.MAX_REQUESTS));
+    presence =
+        new Presence(
+            self,
+            new PresenceSources(),
+            runtime,
+            parts.errors(),
+            settings.get(NodeSettings.PRESENCE_INTERVAL).toNanos(),
+            settings.get(NodeSettings.PRESENCE_GRACE).toNanos(),
+            settings.get(NodeSettings.PRESENCE_RATE),
+            settings.get(NodeSettings.PRESENCE_MAX_WATCHED));
+    inbound =
+        new InboundItems(
+            self, local, deliveries, outbox, prober, questions, requests, new Doubts(), metrics);
     receiver =
         new BatchReceiver(
             (from, item, settled) -> {
@@ -197,9 +238,11 @@ final class Engine implements BusListener, AutoCloseable {
             runtime,
             metrics,
             parts.errors());
+    sharedLimits = new SharedLimits(settings);
     ClientServices services =
         new ClientServices(
             ClientServices.ClientLimits.of(settings),
+            sharedLimits,
             parts.protocol(),
             parts.messages(),
             parts.connections(),
@@ -208,7 +251,10 @@ final class Engine implements BusListener, AutoCloseable {
             runtime,
             laneBudget,
             local,
-            this::send);
+            this::send,
+            parts.access(),
+            presence::watch,
+            requestDelivery::reply);
     admissions =
         new Admissions(
             settings,
@@ -244,6 +290,18 @@ final class Engine implements BusListener, AutoCloseable {
   /** A bus may stop at this node's inbox when more batches than these are not acknowledged. */
   private boolean inboxIsCrowded() {
     return receiver.unsettledBatches() >= CROWDED_BATCHES;
+  }
+
+  private void changedHere(Address address) {
+    presence.changedHere(address);
+  }
+
+  private boolean offer(String node, Item item) {
+    if (node.equals(self) && item instanceof ReplyItem reply) {
+      requests.onReply(reply);
+      return true;
+    }
+    return outbox.offer(node, item);
   }
 
   private int localVersion(Address address) {
@@ -294,6 +352,8 @@ final class Engine implements BusListener, AutoCloseable {
     metrics.gauge(Gauge.OUTBOX_BYTES, outbox::bytes);
     metrics.gauge(Gauge.MEMBERS, () -> membership.members().size());
     metrics.gauge(Gauge.PENDING_SENDS, deliveries::pending);
+    metrics.gauge(Gauge.PENDING_REQUESTS, requests::pending);
+    metrics.gauge(Gauge.WATCHED, presence::watchedCount);
     earlyFrames.open();
     membership.keepRenewing();
     if (settings.get(NodeSettings.ADOPTION)) {
@@ -325,7 +385,9 @@ final class Engine implements BusListener, AutoCloseable {
     prober.forgetOlderThan(FORGET_FENCES_NANOS);
     absentSought.clear();
     elsewhereSought.clear();
+    presence.run();
     long now = runtime.nanoTime();
+    sharedLimits.forgetIdle(now);
     Instant wallClock = runtime.wallClock().instant();
     local.all().forEach(connection -> connection.tick(now, wallClock));
     if (membership.registryIsUp()) {
@@ -437,6 +499,8 @@ final class Engine implements BusListener, AutoCloseable {
     local.leaving().forEach(connection -> connection.close(CloseCode.GOING_AWAY, "closing"));
     registrar.close();
     deliveries.close();
+    requests.close();
+    questions.close();
     Inbox open = inbox;
     if (open != null) {
       open.close();
@@ -446,28 +510,62 @@ final class Engine implements BusListener, AutoCloseable {
   // ---- what an application asks for
 
   CompletableFuture<Outcome> send(Address to, String payload, SendOptions options) {
-    long most =
-        Math.min(bus.maxFrameBytes() - FRAME_ROOM_BYTES, settings.get(NodeSettings.LANE_BYTES));
-    if (Utf8.length(payload) > most) {
+    if (Utf8.length(payload) > mostPayloadBytes()) {
+      metrics.count(Counter.MESSAGES_REJECTED, 1);
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
     long lifeMillis =
         Objects.requireNonNullElse(options.life(), settings.get(NodeSettings.MESSAGE_LIFE))
             .toMillis();
-    return deliveries.accept(
-        envelope(
-            Envelope.Action.DELIVER,
-            to,
-            payload,
-            options.from(),
-            options.exceptConnection(),
-            null,
-            options.awaitRecipient(),
-            lifeMillis));
+    MessageTracing.Sending sending = traces.accepted(to);
+    return traces.told(
+        sending,
+        deliveries.accept(
+            envelope(
+                Envelope.Action.DELIVER,
+                to,
+                payload,
+                options.from(),
+                options.exceptConnection(),
+                null,
+                options.awaitRecipient(),
+                lifeMillis,
+                traces.context(sending))));
+  }
+
+  private long mostPayloadBytes() {
+    return Math.min(bus.maxFrameBytes() - FRAME_ROOM_BYTES, settings.get(NodeSettings.LANE_BYTES));
   }
 
   CompletableFuture<Outcome> disconnect(Address user, int code, String reason) {
     return deliveries.accept(disconnectEnvelope(user, code, reason, null, true));
+  }
+
+  CompletableFuture<Outcome> disconnectConnection(String id, int code, String reason) {
+    ClientConnection here = local.byId(id);
+    if (here != null) {
+      here.close(code, reason);
+      return completedFuture(Outcome.delivered(1));
+    }
+    return deliveries.accept(disconnectEnvelope(Address.everyone(), code, reason, id, true));
+  }
+
+  CompletableFuture<Reply> request(Address user, String payload, Duration timeout) {
+    if (Utf8.length(payload) > mostPayloadBytes()) {
+      return completedFuture(Reply.failed(Reply.Status.REFUSED, Reason.TOO_LARGE));
+    }
+    return requests.ask(
+        envelope(
+            Envelope.Action.REQUEST,
+            user,
+            payload,
+            null,
+            null,
+            null,
+            true,
+            timeout.toMillis(),
+            null),
+        timeout.toNanos());
   }
 
   private Envelope disconnectEnvelope(
@@ -484,7 +582,8 @@ final class Engine implements BusListener, AutoCloseable {
         null,
         onlyConnection,
         answerWanted,
-        settings.get(NodeSettings.MESSAGE_LIFE).toMillis());
+        settings.get(NodeSettings.MESSAGE_LIFE).toMillis(),
+        null);
   }
 
   private Envelope envelope(
@@ -495,7 +594,8 @@ final class Engine implements BusListener, AutoCloseable {
       @Nullable String exceptConnection,
       @Nullable String onlyConnection,
       boolean answerWanted,
-      long lifeMillis) {
+      long lifeMillis,
+      @Nullable String traceContext) {
     long now = membership.clusterMillis();
     return new Envelope(
         new MessageId(membership.identity().incarnationNumber(), lastSequence.incrementAndGet()),
@@ -514,7 +614,7 @@ final class Engine implements BusListener, AutoCloseable {
         Set.of(),
         Set.of(),
         Set.of(),
-        null);
+        traceContext);
   }
 
   CompletableFuture<List<ConnectionInfo>> connections(Address user) {
@@ -536,6 +636,84 @@ final class Engine implements BusListener, AutoCloseable {
             });
   }
 
+  CompletableFuture<Set<String>> online(List<Address> users) {
+    return lookups
+        .locate(users)
+        .thenApply(
+            locations -> {
+              Set<String> online = new LinkedHashSet<>();
+              for (int i = 0; i < users.size(); i++) {
+                if (!locations.get(i).known()) {
+                  throw new RegistryException("the registry cannot tell", true, null);
+                }
+                if (!locations.get(i).nodes().isEmpty()) {
+                  online.add(users.get(i).name());
+                }
+              }
+              return online;
+            });
+  }
+
+  CompletableFuture<Census> count(Address address) {
+    return askHolders(address, Detail.COUNT)
+        .thenApply(
+            held -> {
+              Map<String, Census.Count> counts = new TreeMap<>();
+              held.answers.forEach(
+                  (node, holding) ->
+                      counts.put(node, new Census.Count(holding.connections(), holding.users())));
+              return new Census(counts, held.silent());
+            });
+  }
+
+  CompletableFuture<Members> members(Address group) {
+    return askHolders(group, Detail.CONNECTIONS)
+        .thenApply(
+            held -> {
+              List<ConnectionInfo> connections = new ArrayList<>();
+              held.answers.forEach(
+                  (node, holding) ->
+                      holding.held().forEach(one -> connections.add(info(node, one))));
+              return new Members(connections, held.silent());
+            });
+  }
+
+  /** All nodes where nobody can say which. */
+  private CompletableFuture<AllHeld> askHolders(Address address, Detail detail) {
+    CompletableFuture<Set<String>> nodes =
+        address.kind() == Address.Kind.EVERYONE
+            ? completedFuture(membership.members())
+            : lookups
+                .locate(address)
+                .thenApply(location -> location.known() ? location.nodes() : membership.members());
+    return nodes.thenCompose(
+        asked ->
+            questions
+                .ask(asked, address, detail, Map.of())
+                .thenApply(answers -> new AllHeld(asked, answers)));
+  }
+
+  private record AllHeld(Set<String> asked, Map<String, Holding> answers) {
+    Set<String> silent() {
+      Set<String> silent = new TreeSet<>(asked);
+      silent.removeAll(answers.keySet());
+      return silent;
+    }
+  }
+
+  PresenceWatch watch(Collection<Address> addresses, PresenceListener listener) {
+    return presence.watch(addresses, listener);
+  }
+
+  private static ConnectionInfo info(String node, Held held) {
+    return new ConnectionInfo(
+        held.connection(),
+        held.user(),
+        node,
+        Instant.ofEpochMilli(held.sinceMillis()),
+        MetadataText.parse(held.metadata()));
+  }
+
   private static ConnectionInfo info(RegistryEntry entry) {
     Registration registration = entry.registration();
     return new ConnectionInfo(
@@ -550,14 +728,17 @@ final class Engine implements BusListener, AutoCloseable {
     return admissions.admit(handshake);
   }
 
-  ClientSession attach(WebSocketChannel channel, Address user, Map<String, String> metadata) {
-    ClientConnection connection = admissions.newConnection(user, metadata, null, true);
+  ClientSession attach(WebSocketChannel channel, Authenticator.Accepted credentials) {
+    ClientConnection connection = admissions.newConnection(credentials, true, null, null);
     // Nobody waits, so a refusal by the limit is told to the registrar's listener.
     local.add(connection).complete(Registered.DEFERRED);
-    if (closed || draining) {
-      // Added too late to be found by whoever sends the clients away.
+    // Whoever sends the clients away may have looked for them already.
+    if (closed) {
       connection.closed(CloseCode.ABNORMAL_CLOSURE);
       throw new IllegalStateException("the node is not running");
+    }
+    if (draining) {
+      connection.close(CloseCode.GOING_AWAY, Drain.reason(runtime));
     }
     connection.opened(channel);
     return connection;
@@ -582,6 +763,7 @@ final class Engine implements BusListener, AutoCloseable {
 
   @Override
   public void onInboxTakenOver(String node) {
+    receiver.inboxTakenOver();
     membership.wantNewIncarnation("the inbox was taken over");
   }
 
@@ -705,17 +887,30 @@ final class Engine implements BusListener, AutoCloseable {
         metrics.count(Counter.UNDELIVERABLE, 1);
         runtime
             .callbacks()
-            .execute(() -> parts.undeliverable().onUndeliverable(message(envelope), outcome));
+            .execute(
+                () ->
+                    parts
+                        .undeliverable()
+                        .onUndeliverable(RequestDelivery.message(envelope), outcome));
       }
     }
+  }
 
-    private Message message(Envelope envelope) {
-      return new Message(
-          envelope.id().toString(),
-          envelope.from(),
-          envelope.to(),
-          envelope.payload(),
-          Instant.ofEpochMilli(envelope.acceptedAtMillis()));
+  private final class PresenceSources implements Presence.Sources {
+    @Override
+    public CompletableFuture<List<Location>> locate(List<Address> addresses) {
+      return lookups.locate(addresses);
+    }
+
+    @Override
+    public CompletableFuture<Map<String, Holding>> users(
+        Set<String> nodes, Address group, Map<String, Long> known) {
+      return questions.ask(nodes, group, Detail.USERS, known);
+    }
+
+    @Override
+    public boolean isHere(Address address) {
+      return local.knowledge(address).here();
     }
   }
 

@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,18 +15,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
+import org.distributedsockets.Authenticator;
+import org.distributedsockets.Census;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionInfo;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.Health;
+import org.distributedsockets.Members;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.PresenceListener;
+import org.distributedsockets.PresenceWatch;
+import org.distributedsockets.Reply;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.StartException;
+import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.spi.ClientSession;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
@@ -44,6 +53,8 @@ import org.jspecify.annotations.Nullable;
 final class EngineNode implements SocketNode {
 
   private static final String NOT_RUNNING = "the node is not running";
+  private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
+  private static final Duration LONGEST_TIMEOUT = Duration.ofHours(24);
 
   private enum State {
     NEW,
@@ -222,14 +233,46 @@ final class EngineNode implements SocketNode {
     return ifRunning(running -> running.disconnect(address, code, reason));
   }
 
+  @Override
+  public CompletionStage<Outcome> disconnectConnection(
+      String connectionId, int code, String reason) {
+    Objects.requireNonNull(connectionId, "connectionId");
+    CloseCode.check(code);
+    Objects.requireNonNull(reason, "reason");
+    return ifRunning(running -> running.disconnectConnection(connectionId, code, reason));
+  }
+
+  @Override
+  public CompletionStage<Reply> request(String user, String payload, Duration timeout) {
+    Address address = Address.user(user);
+    parts.protocol().checkPayload(payload);
+    if (timeout.compareTo(SHORTEST_TIMEOUT) < 0 || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+      throw new IllegalArgumentException("must be 1 ms to 24 h: timeout=" + timeout);
+    }
+    return ifRunning(
+        running -> running.request(address, payload, timeout),
+        () ->
+            CompletableFuture.completedFuture(
+                Reply.failed(Reply.Status.REFUSED, Outcome.Reason.DRAINING)));
+  }
+
   private CompletionStage<Outcome> ifRunning(Function<Engine, CompletableFuture<Outcome>> sending) {
+    return ifRunning(sending, this::rejectedAsDraining);
+  }
+
+  private <T> CompletionStage<T> ifRunning(
+      Function<Engine, CompletableFuture<T>> sending, Supplier<CompletableFuture<T>> whenDraining) {
     return hop(
         switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
           case RUNNING -> sending.apply(requireEngine());
-          case DRAINING, CLOSED ->
-              CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
+          case DRAINING, CLOSED -> whenDraining.get();
         });
+  }
+
+  private CompletableFuture<Outcome> rejectedAsDraining() {
+    parts.metrics().count(Counter.MESSAGES_REJECTED, 1);
+    return CompletableFuture.completedFuture(Outcome.rejected(Outcome.Reason.DRAINING));
   }
 
   @Override
@@ -240,12 +283,60 @@ final class EngineNode implements SocketNode {
   @Override
   public CompletionStage<List<ConnectionInfo>> connections(String user) {
     Address address = Address.user(user);
+    return ask(running -> running.connections(address));
+  }
+
+  @Override
+  public CompletionStage<Set<String>> online(Collection<String> users) {
+    List<Address> addresses = addresses(users);
+    return ask(running -> running.online(addresses));
+  }
+
+  private static List<Address> addresses(Collection<String> users) {
+    return users.stream().distinct().map(Address::user).toList();
+  }
+
+  @Override
+  public CompletionStage<Census> count(Address address) {
+    Objects.requireNonNull(address, "address");
+    return ask(running -> running.count(address));
+  }
+
+  @Override
+  public CompletionStage<Members> members(String group) {
+    Address address = Address.group(group);
+    return ask(running -> running.members(address));
+  }
+
+  private <T> CompletionStage<T> ask(Function<Engine, CompletableFuture<T>> question) {
     return hop(
         switch (state()) {
           case NEW, STARTING -> throw new IllegalStateException(NOT_RUNNING);
-          case RUNNING, DRAINING -> answered(requireEngine().connections(address));
+          case RUNNING, DRAINING -> answered(question.apply(requireEngine()));
           case CLOSED -> CompletableFuture.failedFuture(closedBeforeAnAnswer());
         });
+  }
+
+  @Override
+  public PresenceWatch watch(Collection<String> users, PresenceListener listener) {
+    List<Address> addresses = addresses(users);
+    if (addresses.isEmpty()) {
+      throw new IllegalArgumentException("nobody to watch");
+    }
+    return requireRunning().watch(addresses, Objects.requireNonNull(listener, "listener"));
+  }
+
+  @Override
+  public PresenceWatch watchGroup(String group, PresenceListener listener) {
+    Address address = Address.group(group);
+    return requireRunning().watch(List.of(address), Objects.requireNonNull(listener, "listener"));
+  }
+
+  private Engine requireRunning() {
+    if (state() != State.RUNNING) {
+      throw new IllegalStateException(NOT_RUNNING);
+    }
+    return requireEngine();
   }
 
   @SuppressWarnings({
@@ -300,6 +391,9 @@ final class EngineNode implements SocketNode {
 
   @Override
   public Admission admit(Handshake handshake) {
+    if (!parts.takesConnections()) {
+      return new Admission.Refused(503, "takes no connections", 0);
+    }
     return switch (state()) {
       case RUNNING -> requireEngine().admit(handshake);
       case DRAINING -> new Admission.Refused(503, "draining", 1);
@@ -309,11 +403,15 @@ final class EngineNode implements SocketNode {
 
   @Override
   public ClientSession attach(WebSocketChannel channel, String user, Map<String, String> metadata) {
-    Address address = Address.user(user);
-    if (state.get() != State.RUNNING) {
-      throw new IllegalStateException(NOT_RUNNING);
+    Address.user(user);
+    if (!parts.takesConnections()) {
+      throw new IllegalStateException("the node takes no connections");
     }
-    return requireEngine().attach(channel, address, Map.copyOf(metadata));
+    Authenticator.Accepted credentials = new Authenticator.Accepted(user, metadata, null);
+    return switch (state()) {
+      case RUNNING, DRAINING -> requireEngine().attach(channel, credentials);
+      case NEW, STARTING, CLOSED -> throw new IllegalStateException(NOT_RUNNING);
+    };
   }
 
   @Override

@@ -92,7 +92,7 @@ final class InboundFrames {
         throw new BadFrameException(
             ErrorCode.TOO_LARGE, "frame longer than " + limit + " bytes", null);
       }
-      ClientFrame frame = services.protocol().decode(text);
+      ClientFrame frame = connection.protocol().decode(text);
       if (!withinRates) {
         throw new BadFrameException(ErrorCode.RATE_LIMITED, "too many frames", frame.id());
       }
@@ -105,7 +105,9 @@ final class InboundFrames {
   /** Each frame counts, also one that cannot be used: it costs no less to answer. */
   private boolean withinRates(long size) {
     long now = services.runtime().nanoTime();
-    return messages.tryTake(1, now) && bytes.tryTake(size, now);
+    return messages.tryTake(1, now)
+        && bytes.tryTake(size, now)
+        && services.shared().takeMessage(connection.user(), connection.clientAddress(), now);
   }
 
   private void refuse(BadFrameException e, boolean withinRates) {
@@ -123,9 +125,14 @@ final class InboundFrames {
       if (!connection.mayJoin(join.group())) {
         throw new BadFrameException(ErrorCode.FORBIDDEN, "member of too many groups", join.id());
       }
+      if (!services.allows(policy -> policy.mayJoin(connection, join.group()))) {
+        throw new BadFrameException(ErrorCode.FORBIDDEN, "may not join", join.id());
+      }
       answerWhenDone(join.id(), connection.joinGroup(join.group()));
     } else if (frame instanceof ClientFrame.Leave leave) {
       answerWhenDone(leave.id(), connection.leaveGroup(leave.group()));
+    } else if (connection.extended() != null) {
+      connection.extended().act(frame);
     }
   }
 
@@ -145,6 +152,9 @@ final class InboundFrames {
     Address to = frame.to();
     if (to.kind() == Address.Kind.GROUP && !connection.isMember(to.name())) {
       throw new BadFrameException(ErrorCode.FORBIDDEN, "not a member of the group", frame.id());
+    }
+    if (!services.allows(policy -> policy.maySend(connection, to))) {
+      throw new BadFrameException(ErrorCode.FORBIDDEN, "may not send", frame.id());
     }
     CompletionStage<Outcome> outcome;
     try {

@@ -6,15 +6,19 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
 import org.distributedsockets.engine.wire.Item.Cause;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.OutcomeItem;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.QuestionItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
@@ -54,6 +58,8 @@ final class InboundItems {
   private final Deliveries deliveries;
   private final Outbox outbox;
   private final Prober prober;
+  private final Questions questions;
+  private final Requests requests;
   private final Doubts doubts;
   private final MetricsListener metrics;
 
@@ -66,6 +72,8 @@ final class InboundItems {
       Deliveries deliveries,
       Outbox outbox,
       Prober prober,
+      Questions questions,
+      Requests requests,
       Doubts doubts,
       MetricsListener metrics) {
     this.self = self;
@@ -73,6 +81,8 @@ final class InboundItems {
     this.deliveries = deliveries;
     this.outbox = outbox;
     this.prober = prober;
+    this.questions = questions;
+    this.requests = requests;
     this.doubts = doubts;
     this.metrics = metrics;
   }
@@ -90,6 +100,12 @@ final class InboundItems {
         probe(from, probe);
       } else if (item instanceof AnnounceItem announce) {
         local.announced(announce.address(), from);
+      } else if (item instanceof QuestionItem question) {
+        questions.onQuestion(from, question);
+      } else if (item instanceof AnswerItem answer) {
+        questions.onAnswer(from, answer);
+      } else if (item instanceof ReplyItem reply) {
+        requests.onReply(reply);
       }
       settled.run();
     }
@@ -132,6 +148,8 @@ final class InboundItems {
     } else {
       if (item instanceof ProbeItem probe) {
         prober.onUnroutable(node, probe);
+      } else if (item instanceof QuestionItem question) {
+        questions.onUnroutable(node, question);
       }
       entry.settled().run();
     }
@@ -192,7 +210,9 @@ final class InboundItems {
 
   /**
    * News of other nodes leave at once: a slow client here must not hold up his other devices. A
-   * node that does not know of them yet, because the addressee came a moment ago, asks.
+   * node that does not know of them yet, because the addressee came a moment ago, asks; its news
+   * are worth nothing if he turned out to be gone, since the origin may have ended the message
+   * then.
    */
   private void message(Envelope envelope, Runnable settled) {
     Set<String> others = local.knowledge(envelope.to()).otherNodes();
@@ -212,19 +232,25 @@ final class InboundItems {
             settled.run();
           }
         };
+    AtomicBoolean gone = new AtomicBoolean();
     if (mustAsk) {
       CompletableFuture<Void> asked = askingAbout(envelope.to());
       doubts.whereElse(
           envelope.to(),
           found -> {
-            news(envelope, elsewhere(envelope, found), half);
+            news(envelope, gone.get() ? Set.of() : elsewhere(envelope, found), half);
             asked.complete(null);
           });
     } else {
       doubts.elsewhere(envelope.to());
       news(envelope, elsewhere, half);
     }
-    local.deliver(envelope, result -> answer(envelope, result, half));
+    local.deliver(
+        envelope,
+        result -> {
+          gone.set(result.cause() == Cause.ABSENT);
+          answer(envelope, result, half);
+        });
   }
 
   /** To be completed when all that comes of a question is on its way. */

@@ -46,6 +46,8 @@ final class Lane {
 
   /** What all lanes of a node share. */
   static final class Budget {
+    private static final int ANSWERS_SHARE = 16;
+
     private final long maxBytes;
     private final BooleanSupplier crowded;
     private final AtomicLong used = new AtomicLong();
@@ -53,7 +55,7 @@ final class Lane {
     /**
      * Makes a budget.
      *
-     * @param maxBytes what all lanes together may hold
+     * @param maxBytes what all lanes together may hold; a sixteenth more of answers
      * @param crowded whether so much of the inbox waits for lanes that no more may queue up
      */
     Budget(long maxBytes, BooleanSupplier crowded) {
@@ -61,8 +63,9 @@ final class Lane {
       this.crowded = crowded;
     }
 
-    private boolean take(long bytes) {
-      if (used.addAndGet(bytes) > maxBytes) {
+    private boolean take(long bytes, boolean answer) {
+      long most = answer ? maxBytes + maxBytes / ANSWERS_SHARE : maxBytes;
+      if (used.addAndGet(bytes) > most) {
         used.addAndGet(-bytes);
         return false;
       }
@@ -143,14 +146,18 @@ final class Lane {
     sendWaiting(opened);
   }
 
-  /** Takes a text that nobody waits for. */
-  Offer offer(String text) {
-    return offer(text, NO_RECEIPT);
+  /** Takes an answer to the client, for which there is room also where messages find none. */
+  Offer offer(String answer) {
+    return offer(answer, Utf8.length(answer), NO_RECEIPT);
   }
 
-  /** Takes a text; the receipt hears of it only if the answer is TAKEN. */
-  Offer offer(String text, Receipt receipt) {
-    Entry entry = new Entry(text, receipt, text.length() + (long) ENTRY_OVERHEAD_BYTES);
+  /**
+   * Takes a message; the receipt hears of it only if the answer is TAKEN.
+   *
+   * @param utf8Bytes the length of the text in UTF-8
+   */
+  Offer offer(String text, long utf8Bytes, Receipt receipt) {
+    Entry entry = new Entry(text, receipt, utf8Bytes + ENTRY_OVERHEAD_BYTES);
     WebSocketChannel out;
     synchronized (this) {
       if (closed || closeWhenEmpty != null) {
@@ -162,11 +169,12 @@ final class Lane {
       if (waitingBytes + entry.bytes > maxBytes) {
         return Offer.LANE_FULL;
       }
-      boolean queues = waiting != null && !waiting.isEmpty() && receipt != NO_RECEIPT;
-      if (queues && budget.crowded.getAsBoolean()) {
+      boolean answer = receipt == NO_RECEIPT;
+      boolean queues = waiting != null && !waiting.isEmpty();
+      if (queues && !answer && budget.crowded.getAsBoolean()) {
         return Offer.NODE_BUSY;
       }
-      if (!budget.take(entry.bytes)) {
+      if (!budget.take(entry.bytes, answer)) {
         return Offer.NODE_BUSY;
       }
       if (waiting == null) {

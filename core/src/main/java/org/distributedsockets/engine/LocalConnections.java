@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.distributedsockets.Address;
@@ -31,13 +32,19 @@ import org.jspecify.annotations.Nullable;
     "FutureReturnValueIgnored") // the registrar's futures do not fail, and keep their own wishes
 // alive
 final class LocalConnections {
+  private static final int VERSIONS_PER_MILLI_BITS = 10;
+
   private final String self;
   private final Registrar registrar;
   private final ClientProtocol protocol;
+  private final Traces traces;
   private final NodeRuntime runtime;
   private final long partialWaitNanos;
   private final LongSupplier clusterMillis;
   private final ErrorListener errors;
+  private final RequestDelivery requests;
+  private final Consumer<Address> changed;
+  private final AtomicLong lastVersion = new AtomicLong();
 
   private final SecondCopies secondCopies = new SecondCopies();
   private final ConcurrentMap<String, ClientConnection> byId = new ConcurrentHashMap<>();
@@ -52,6 +59,9 @@ final class LocalConnections {
    */
   private static final class LocalAddress {
     final Set<ClientConnection> members = ConcurrentHashMap.newKeySet(1);
+
+    /** Another number after each change of the members. */
+    volatile long membersVersion;
 
     /** Of a group: its one registration for this node. */
     @Nullable CompletableFuture<Registered> registered;
@@ -100,17 +110,23 @@ final class LocalConnections {
       String self,
       Registrar registrar,
       ClientProtocol protocol,
+      Traces traces,
       NodeRuntime runtime,
       long partialWaitNanos,
       LongSupplier clusterMillis,
-      ErrorListener errors) {
+      ErrorListener errors,
+      RequestDelivery requests,
+      Consumer<Address> changed) {
     this.self = self;
     this.registrar = registrar;
     this.protocol = protocol;
+    this.traces = traces;
     this.runtime = runtime;
     this.partialWaitNanos = partialWaitNanos;
     this.clusterMillis = clusterMillis;
     this.errors = errors;
+    this.requests = requests;
+    this.changed = changed;
   }
 
   // ---- coming and going
@@ -126,10 +142,19 @@ final class LocalConnections {
           (address, known) -> {
             LocalAddress local = known == null ? new LocalAddress() : known;
             local.members.add(connection);
+            local.membersVersion = nextVersion();
             return local;
           });
-      return registrar.register(connection.registration());
+      CompletableFuture<Registered> registered = registrar.register(connection.registration());
+      changed.accept(connection.address());
+      return registered;
     }
+  }
+
+  /** Tells the registry what of a connection changed. Only for one that is not removed. */
+  void registerAgain(ClientConnection connection) {
+    // Nobody waits, so a refusal by the limit would be told to the registrar's listener.
+    registrar.register(connection.registration()).complete(Registered.DEFERRED);
   }
 
   /**
@@ -142,9 +167,11 @@ final class LocalConnections {
         connection.address(),
         (address, local) -> {
           local.members.remove(connection);
+          local.membersVersion = nextVersion();
           return local.members.isEmpty() ? null : local;
         });
     registrar.unregister(connection.registration());
+    changed.accept(connection.address());
   }
 
   /** Remembers one that is removed before its end. */
@@ -167,6 +194,7 @@ final class LocalConnections {
         (address, known) -> {
           LocalAddress local = known == null ? new LocalAddress() : known;
           local.members.add(connection);
+          local.membersVersion = nextVersion();
           CompletableFuture<Registered> registered = local.registered;
           if (registered == null) {
             registered = registrar.register(groupRegistration(address));
@@ -175,6 +203,7 @@ final class LocalConnections {
           forward(registered, result);
           return local;
         });
+    changed.accept(Address.group(group));
     return result;
   }
 
@@ -185,6 +214,7 @@ final class LocalConnections {
         (address, local) -> {
           if (local != null) {
             local.members.remove(connection);
+            local.membersVersion = nextVersion();
           }
           if (local == null || !local.members.isEmpty()) {
             result.complete(Registered.DONE);
@@ -193,7 +223,14 @@ final class LocalConnections {
           forward(registrar.unregister(groupRegistration(address)), result);
           return null;
         });
+    changed.accept(Address.group(group));
     return result;
+  }
+
+  /** Greater than each one before, those of this node's former processes included. */
+  private long nextVersion() {
+    long atLeast = clusterMillis.getAsLong() << VERSIONS_PER_MILLI_BITS;
+    return lastVersion.updateAndGet(last -> Math.max(last + 1, atLeast));
   }
 
   private static void forward(
@@ -255,6 +292,15 @@ final class LocalConnections {
     }
   }
 
+  /** The number of the last change of an address's members here; 0 if there are none. */
+  long membersVersion(Address address) {
+    if (address.kind() == Address.Kind.EVERYONE) {
+      return lastVersion.get();
+    }
+    LocalAddress local = byAddress.get(address);
+    return local == null ? 0 : local.membersVersion;
+  }
+
   // ---- the last step
 
   /**
@@ -279,8 +325,15 @@ final class LocalConnections {
       whenDone.accept(LocalResult.failed(Cause.ABSENT));
     } else if (envelope.action() == Envelope.Action.DISCONNECT) {
       whenDone.accept(disconnect(envelope, members));
+    } else if (envelope.action() == Envelope.Action.REQUEST) {
+      requests.deliver(
+          envelope,
+          members.stream().filter(connection -> isFor(envelope, connection)).toList(),
+          partialWaitNanos(envelope),
+          clusterMillis.getAsLong(),
+          whenDone);
     } else {
-      write(envelope, members, whenDone);
+      write(envelope, members, traces.following(envelope, whenDone));
     }
   }
 
@@ -291,7 +344,8 @@ final class LocalConnections {
         && members(envelope.to()).stream().noneMatch(connection -> isFor(envelope, connection));
   }
 
-  private Collection<ClientConnection> members(Address address) {
+  /** A live view. */
+  Collection<ClientConnection> members(Address address) {
     if (address.kind() == Address.Kind.EVERYONE) {
       return byId.values();
     }
@@ -310,12 +364,13 @@ final class LocalConnections {
       whenDone.accept(LocalResult.written(0));
       return;
     }
+    long utf8Bytes = Utf8.length(text);
     LocalDelivery delivery = new LocalDelivery(runtime, partialWaitNanos(envelope), whenDone);
     boolean forSome = false;
     for (ClientConnection connection : members) {
       if (isFor(envelope, connection)) {
         forSome = true;
-        delivery.offerTo(connection, text);
+        delivery.offerTo(receipt -> connection.offer(text, utf8Bytes, receipt));
       }
     }
     if (forSome) {
@@ -362,7 +417,10 @@ final class LocalConnections {
         closed++;
       }
     }
-    return closed > 0 ? LocalResult.written(closed) : LocalResult.failed(Cause.ABSENT);
+    // A connection never moves: the one that was meant is nowhere else, either.
+    return closed > 0 || envelope.onlyConnection() != null
+        ? LocalResult.written(closed)
+        : LocalResult.failed(Cause.ABSENT);
   }
 
   private static boolean isFor(Envelope envelope, ClientConnection connection) {

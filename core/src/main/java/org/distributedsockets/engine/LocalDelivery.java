@@ -3,6 +3,7 @@ package org.distributedsockets.engine;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.distributedsockets.engine.wire.Item.Cause;
 
 /**
@@ -32,9 +33,9 @@ final class LocalDelivery implements Lane.Receipt {
     this.whenDone = whenDone;
   }
 
-  void offerTo(ClientConnection connection, String text) {
+  void offerTo(Function<Lane.Receipt, Lane.Offer> lane) {
     open.incrementAndGet();
-    switch (connection.offer(text, this)) {
+    switch (lane.apply(this)) {
       case TAKEN -> {}
       case CLOSED -> done();
       case LANE_FULL, TOO_LARGE -> refused(Cause.LANE_FULL);

@@ -1,6 +1,7 @@
 package org.distributedsockets.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,24 @@ final class Lookups {
   }
 
   /**
+   * Asks about many in one call, or in as many as they need. As {@link #locate(Address)}.
+   *
+   * @return one location per address, in the same order
+   */
+  CompletableFuture<List<Location>> locate(List<Address> addresses) {
+    if (!registryIsUp.getAsBoolean()) {
+      return CompletableFuture.completedFuture(
+          Collections.nCopies(addresses.size(), Location.UNKNOWN));
+    }
+    List<CompletableFuture<Location>> answers =
+        locations.ask(addresses).stream()
+            .map(answer -> answer.exceptionally(failure -> Location.UNKNOWN))
+            .toList();
+    return CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
+        .thenApply(all -> answers.stream().map(CompletableFuture::join).toList());
+  }
+
+  /**
    * Completes exceptionally, at once if that is known, while the registry is away; a {@link
    * RegistryException} says so.
    */
@@ -72,16 +91,22 @@ final class Lookups {
     }
 
     CompletableFuture<T> ask(Address address) {
-      CompletableFuture<T> answer;
+      return ask(List.of(address)).get(0);
+    }
+
+    List<CompletableFuture<T>> ask(List<Address> addresses) {
+      List<CompletableFuture<T>> answers = new ArrayList<>(addresses.size());
       synchronized (this) {
-        answer = questions.computeIfAbsent(address, a -> new CompletableFuture<>());
+        for (Address address : addresses) {
+          answers.add(questions.computeIfAbsent(address, a -> new CompletableFuture<>()));
+        }
         if (running) {
-          return answer;
+          return answers;
         }
         running = true;
       }
       runtime.blocking().execute(this::run);
-      return answer;
+      return answers;
     }
 
     private void run() {

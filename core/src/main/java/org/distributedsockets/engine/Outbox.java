@@ -16,7 +16,10 @@ import java.util.function.Supplier;
 import org.distributedsockets.engine.wire.BatchEncoder;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
@@ -41,10 +44,39 @@ final class Outbox {
    * @param item what it says
    * @param settled run when the bus holds it; not run if it turns out unroutable, but handed on
    *     with it
+   * @param bytes how much room it takes, roughly
    */
-  record Entry(Item item, Runnable settled) {
+  record Entry(Item item, Runnable settled, long bytes) {
     /** Nothing else depends on it. */
     static final Runnable NOTHING = () -> {};
+
+    private static final int OVERHEAD_BYTES = 128;
+
+    /** A connection id and a time. */
+    private static final int HELD_BYTES = 48;
+
+    Entry(Item item, Runnable settled) {
+      this(item, settled, payloadBytes(item) + OVERHEAD_BYTES);
+    }
+
+    private static long payloadBytes(Item item) {
+      if (item instanceof MessageItem message) {
+        return Utf8.length(message.envelope().payload());
+      }
+      if (item instanceof ReturnItem returned) {
+        return Utf8.length(returned.envelope().payload());
+      }
+      if (item instanceof ReplyItem reply && reply.payload() != null) {
+        return Utf8.length(reply.payload());
+      }
+      return item instanceof AnswerItem answer ? heldBytes(answer.held()) : 0;
+    }
+
+    private static long heldBytes(List<Held> all) {
+      return all.stream()
+          .mapToLong(held -> held.user().length() + held.metadata().length() + HELD_BYTES)
+          .sum();
+    }
 
     static Entry of(Item item) {
       return new Entry(item, NOTHING);
@@ -81,7 +113,6 @@ final class Outbox {
     }
   }
 
-  private static final int ITEM_OVERHEAD_BYTES = 128;
   private static final long FIRST_RETRY_NANOS = 20_000_000L;
   private static final long LAST_RETRY_NANOS = 1_000_000_000L;
 
@@ -170,30 +201,20 @@ final class Outbox {
     streams.values().forEach(stream -> stream.expire(clusterMillis));
   }
 
-  private static int estimatedBytes(Item item) {
-    int payload = 0;
-    if (item instanceof MessageItem message) {
-      payload = message.envelope().payload().length();
-    } else if (item instanceof ReturnItem returned) {
-      payload = returned.envelope().payload().length();
-    }
-    return payload + ITEM_OVERHEAD_BYTES;
-  }
-
   private static final class Batch {
     final byte[] bytes;
     final List<Entry> entries;
-    final long estimatedBytes;
+    final long countedBytes;
     boolean underWay = true;
     boolean repeated;
     boolean mayBeTaken;
     int publishedInEra;
     long publishedNanos;
 
-    Batch(byte[] bytes, List<Entry> entries, long estimatedBytes) {
+    Batch(byte[] bytes, List<Entry> entries, long countedBytes) {
       this.bytes = bytes;
       this.entries = entries;
-      this.estimatedBytes = estimatedBytes;
+      this.countedBytes = countedBytes;
     }
   }
 
@@ -222,26 +243,25 @@ final class Outbox {
     }
 
     boolean offer(Entry entry) {
-      int bytes = estimatedBytes(entry.item);
       synchronized (this) {
-        if (entry.settled == Entry.NOTHING && !hasRoom(entry.item, bytes)) {
+        if (entry.settled == Entry.NOTHING && !hasRoom(entry)) {
           return false;
         }
         if (entry.item instanceof AnnounceItem announce && !announcing.add(announce)) {
           return true;
         }
         waiting.add(entry);
-        account(bytes);
+        account(entry.bytes);
       }
       pump();
       return true;
     }
 
     /** Guarded by "this". */
-    private boolean hasRoom(Item item, long bytes) {
-      int share = item instanceof MessageItem ? 1 : 2;
-      return streamBytes + bytes <= limits.targetBytes / share
-          && totalBytes.get() + bytes <= limits.totalBytes / share;
+    private boolean hasRoom(Entry entry) {
+      int share = entry.item instanceof MessageItem ? 1 : 2;
+      return streamBytes + entry.bytes <= limits.targetBytes / share
+          && totalBytes.get() + entry.bytes <= limits.totalBytes / share;
     }
 
     private void account(long bytes) {
@@ -316,11 +336,12 @@ final class Outbox {
         if (!encoder.add(item, limits.batchBytes, entries.isEmpty())) {
           break;
         }
-        entries.add(waiting.remove());
+        Entry entry = waiting.remove();
+        entries.add(entry);
+        bytes += entry.bytes;
         if (item instanceof AnnounceItem announce) {
           announcing.remove(announce);
         }
-        bytes += estimatedBytes(item);
       }
       Batch batch = new Batch(encoder.toByteArray(), entries, bytes);
       unconfirmed.add(batch);
@@ -375,7 +396,7 @@ final class Outbox {
 
     private synchronized void remove(Batch batch) {
       unconfirmed.remove(batch);
-      account(-batch.estimatedBytes);
+      account(-batch.countedBytes);
       retryNanos = FIRST_RETRY_NANOS;
     }
 
@@ -407,11 +428,12 @@ final class Outbox {
       List<Item> expired = new ArrayList<>();
       synchronized (this) {
         for (Iterator<Entry> i = waiting.iterator(); i.hasNext(); ) {
-          if (i.next().item instanceof MessageItem message
+          Entry entry = i.next();
+          if (entry.item instanceof MessageItem message
               && message.envelope().expiresAtMillis() <= clusterMillis) {
             i.remove();
             expired.add(message);
-            account(-estimatedBytes(message));
+            account(-entry.bytes);
           }
         }
       }

@@ -83,6 +83,17 @@ final class TokenBucket {
     return true;
   }
 
+  /**
+   * Whether it holds all it can, as a new one does.
+   *
+   * @param nowNanos as for {@link #tryTake}
+   * @return true if nothing is missing
+   */
+  boolean isFull(long nowNanos) {
+    fill(nowNanos);
+    return nanoTokens == capacityNanoTokens;
+  }
+
   private void fill(long nowNanos) {
     long elapsedNanos = nowNanos - filledAtNanos;
     if (elapsedNanos <= 0) {

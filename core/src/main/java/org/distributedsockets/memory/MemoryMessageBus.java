@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.BusListener;
+import org.distributedsockets.spi.BusNews;
 import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.MessageBus;
@@ -28,13 +29,12 @@ public final class MemoryMessageBus implements MessageBus {
   private final Broker broker;
   private final String nodeId;
   private final ErrorListener errors;
-  private final ListenerCalls listener;
+  private final BusNews news;
 
   // The fields below are guarded by the broker.
   private final Set<MemoryInbox> inboxes = new LinkedHashSet<>();
   private @Nullable Link link;
   private int linksLost;
-  private boolean toldUp;
   private boolean closed;
 
   private MemoryMessageBus(
@@ -42,7 +42,7 @@ public final class MemoryMessageBus implements MessageBus {
     this.broker = broker;
     this.nodeId = nodeId;
     this.errors = errors;
-    this.listener = new ListenerCalls(broker.scheduler, listener, errors);
+    this.news = new BusNews(broker.scheduler::execute, listener, errors);
   }
 
   static MemoryMessageBus connect(
@@ -142,7 +142,7 @@ public final class MemoryMessageBus implements MessageBus {
   }
 
   void inboxTakenOver(String node) {
-    listener.add(told -> told.onInboxTakenOver(node));
+    news.inboxTakenOver(node);
   }
 
   void reopenInboxesOf(String node) {
@@ -199,12 +199,11 @@ public final class MemoryMessageBus implements MessageBus {
 
   /** Tells whether publishing works, if that is news. */
   private void tellState(String reasonIfDown) {
-    boolean up = link != null && !broker.isBlocked(nodeId);
-    if (up == toldUp) {
-      return;
+    if (link != null && !broker.isBlocked(nodeId)) {
+      news.up();
+    } else {
+      news.down(reasonIfDown);
     }
-    toldUp = up;
-    listener.add(up ? BusListener::onUp : told -> told.onDown(reasonIfDown));
   }
 
   private void requireOpen() {

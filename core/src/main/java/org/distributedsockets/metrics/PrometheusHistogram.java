@@ -1,28 +1,15 @@
 package org.distributedsockets.metrics;
 
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
-/** Counts times in fixed buckets of 0.5 ms to 10 s. Thread-safe, lock-free. */
+/** Counts times in {@link Timer#BUCKETS}. Thread-safe, lock-free. */
 final class PrometheusHistogram {
   private static final int NANO_DIGITS = 9;
-  private static final long[] BOUNDS_NANOS = {
-    500_000L,
-    1_000_000L,
-    2_500_000L,
-    5_000_000L,
-    10_000_000L,
-    25_000_000L,
-    50_000_000L,
-    100_000_000L,
-    250_000_000L,
-    500_000_000L,
-    1_000_000_000L,
-    2_500_000_000L,
-    5_000_000_000L,
-    10_000_000_000L
-  };
+  private static final long[] BOUNDS_NANOS =
+      Timer.BUCKETS.stream().mapToLong(Duration::toNanos).toArray();
 
   /** One per bound and one for what is beyond the last; each holds only what is in no lower one. */
   private final LongAdder[] buckets =

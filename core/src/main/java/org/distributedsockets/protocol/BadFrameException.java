@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 public final class BadFrameException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /** See {@link #code()}. */
   private final ErrorCode code;
+
+  /** See {@link #id()}. */
   private final @Nullable String id;
 
   /**

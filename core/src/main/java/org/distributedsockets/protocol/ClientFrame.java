@@ -37,4 +37,30 @@ public sealed interface ClientFrame {
    * @param id see {@link ClientFrame#id}
    */
   record Leave(String group, @Nullable String id) implements ClientFrame {}
+
+  /**
+   * Be told who is online. Only in an {@link ExtendedProtocol}.
+   *
+   * @param address a user or group
+   * @param id see {@link ClientFrame#id}
+   */
+  record Watch(Address address, @Nullable String id) implements ClientFrame {}
+
+  /**
+   * Be told no longer. Only in an {@link ExtendedProtocol}.
+   *
+   * @param address a user or group
+   * @param id see {@link ClientFrame#id}
+   */
+  record Unwatch(Address address, @Nullable String id) implements ClientFrame {}
+
+  /**
+   * The answer to a request. Only in an {@link ExtendedProtocol}.
+   *
+   * @param request the name the request came with
+   * @param body JSON text, or null to refuse
+   * @param id see {@link ClientFrame#id}
+   */
+  record Answer(String request, @Nullable String body, @Nullable String id)
+      implements ClientFrame {}
 }

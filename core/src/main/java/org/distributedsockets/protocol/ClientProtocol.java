@@ -1,5 +1,6 @@
 package org.distributedsockets.protocol;
 
+import java.util.Optional;
 import org.distributedsockets.Address;
 import org.distributedsockets.Outcome;
 import org.jspecify.annotations.Nullable;
@@ -63,4 +64,13 @@ public interface ClientProtocol {
    * @throws IllegalArgumentException if it is not one strict JSON value, or nests deeper than 64
    */
   void checkPayload(String payload);
+
+  /**
+   * What else this protocol can say to clients that ask for its subprotocol.
+   *
+   * @return the extended protocol; empty unless overridden, and then no subprotocol is agreed on
+   */
+  default Optional<ExtendedProtocol> extended() {
+    return Optional.empty();
+  }
 }

@@ -1,6 +1,7 @@
 package org.distributedsockets.protocol;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.distributedsockets.Address;
 import org.distributedsockets.Outcome;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +25,19 @@ public final class JsonClientProtocol implements ClientProtocol {
   /** Enough for the keys and punctuation of any frame, so that writing seldom has to grow. */
   private static final int FRAME_OVERHEAD = 96;
 
+  private final ExtendedProtocol extended = new JsonExtendedProtocol(this);
+
   /** Makes one; one serves any number of connections. */
   public JsonClientProtocol() {}
 
   @Override
+  public Optional<ExtendedProtocol> extended() {
+    return Optional.of(extended);
+  }
+
+  @Override
   public ClientFrame decode(String text) throws BadFrameException {
-    return JsonFrame.decode(text);
+    return JsonFrame.decode(text, false);
   }
 
   /**
@@ -107,22 +115,22 @@ public final class JsonClientProtocol implements ClientProtocol {
     return frame;
   }
 
-  private static StringBuilder object(int expectedLength) {
+  static StringBuilder object(int expectedLength) {
     return new StringBuilder(expectedLength + FRAME_OVERHEAD).append('{');
   }
 
-  private static void string(StringBuilder frame, String key, String value) {
+  static void string(StringBuilder frame, String key, String value) {
     JsonText.appendString(key(frame, key), value);
   }
 
-  private static StringBuilder key(StringBuilder frame, String key) {
+  static StringBuilder key(StringBuilder frame, String key) {
     if (frame.length() > 1) {
       frame.append(',');
     }
     return frame.append('"').append(key).append("\":");
   }
 
-  private static String end(StringBuilder frame) {
+  static String end(StringBuilder frame) {
     return frame.append('}').toString();
   }
 }

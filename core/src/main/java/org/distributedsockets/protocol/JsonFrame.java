@@ -1,6 +1,7 @@
 package org.distributedsockets.protocol;
 
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -25,10 +26,19 @@ final class JsonFrame {
     GROUP("group"),
     JOIN("join"),
     LEAVE("leave"),
+    WATCH("watch"),
+    UNWATCH("unwatch"),
+    WATCH_GROUP("watch_group"),
+    UNWATCH_GROUP("unwatch_group"),
+    REPLY("reply"),
+    REFUSE("refuse"),
     BODY("body"),
     ID("id");
 
-    private static final Key[] ACTIONS = {TO, GROUP, JOIN, LEAVE};
+    private static final Key[] ACTIONS = {
+      TO, GROUP, JOIN, LEAVE, WATCH, UNWATCH, WATCH_GROUP, UNWATCH_GROUP, REPLY, REFUSE
+    };
+    private static final Set<Key> WITH_BODY = EnumSet.of(TO, GROUP, REPLY);
 
     private final String text;
 
@@ -36,12 +46,24 @@ final class JsonFrame {
       this.text = text;
     }
 
-    static @Nullable Key named(String name) {
+    static @Nullable Key named(String name, boolean extended) {
+      Key key = named(name);
+      boolean onlyExtended = key != null && key.compareTo(WATCH) >= 0 && key.compareTo(REFUSE) <= 0;
+      return onlyExtended && !extended ? null : key;
+    }
+
+    private static @Nullable Key named(String name) {
       return switch (name) {
         case "to" -> TO;
         case "group" -> GROUP;
         case "join" -> JOIN;
         case "leave" -> LEAVE;
+        case "watch" -> WATCH;
+        case "unwatch" -> UNWATCH;
+        case "watch_group" -> WATCH_GROUP;
+        case "unwatch_group" -> UNWATCH_GROUP;
+        case "reply" -> REPLY;
+        case "refuse" -> REFUSE;
         case "body" -> BODY;
         case "id" -> ID;
         default -> null;
@@ -50,6 +72,7 @@ final class JsonFrame {
   }
 
   private final JsonScanner scanner;
+  private final boolean extended;
 
   /** The decoded string of each key read so far, for the body its text; null if it is unusable. */
   private final Map<Key, @Nullable String> values = new EnumMap<>(Key.class);
@@ -57,12 +80,18 @@ final class JsonFrame {
   private @Nullable Set<String> unknownKeys;
   private @Nullable String fault;
 
-  private JsonFrame(String text) {
+  private JsonFrame(String text, boolean extended) {
     scanner = new JsonScanner(text);
+    this.extended = extended;
   }
 
-  static ClientFrame decode(String text) throws BadFrameException {
-    JsonFrame frame = new JsonFrame(text);
+  /**
+   * Reads a frame.
+   *
+   * @param extended whether the keys of the subprotocol mean something
+   */
+  static ClientFrame decode(String text, boolean extended) throws BadFrameException {
+    JsonFrame frame = new JsonFrame(text, extended);
     try {
       frame.read();
     } catch (MalformedJsonException e) {
@@ -95,7 +124,7 @@ final class JsonFrame {
   }
 
   private void readMember(String name) throws MalformedJsonException {
-    Key key = Key.named(name);
+    Key key = Key.named(name, extended);
     boolean duplicate = key == null ? !addUnknown(name) : values.containsKey(key);
     if (duplicate) {
       foundFault("duplicate key " + quoted(name));
@@ -149,6 +178,12 @@ final class JsonFrame {
         case TO -> new ClientFrame.Send(Address.user(name), required(Key.BODY), id);
         case GROUP -> new ClientFrame.Send(Address.group(name), required(Key.BODY), id);
         case JOIN -> new ClientFrame.Join(groupName(name), id);
+        case WATCH -> new ClientFrame.Watch(Address.user(name), id);
+        case UNWATCH -> new ClientFrame.Unwatch(Address.user(name), id);
+        case WATCH_GROUP -> new ClientFrame.Watch(Address.group(name), id);
+        case UNWATCH_GROUP -> new ClientFrame.Unwatch(Address.group(name), id);
+        case REPLY -> new ClientFrame.Answer(name, required(Key.BODY), id);
+        case REFUSE -> new ClientFrame.Answer(name, null, id);
         default -> new ClientFrame.Leave(groupName(name), id);
       };
     } catch (IllegalArgumentException e) {
@@ -165,7 +200,7 @@ final class JsonFrame {
         action = key;
       }
     }
-    if (action == Key.JOIN || action == Key.LEAVE) {
+    if (action != null && !Key.WITH_BODY.contains(action)) {
       checkNoConflict(action, values.containsKey(Key.BODY) ? Key.BODY : null);
     }
     return action == null ? Key.TO : action;

@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.distributedsockets.spi.WebSocketChannel;
@@ -30,9 +28,9 @@ public final class JakartaChannel implements WebSocketChannel {
   public static final Duration DEFAULT_SEND_TIMEOUT = Duration.ofMinutes(5);
 
   /**
-   * How long a peer may take to answer a close frame. Without it, Jetty waits for as long as its
-   * idle timeout. Each frame that arrives puts that off, so it alone would never end a peer that
-   * goes on sending.
+   * How long a peer may take to answer a close frame. An idle timeout of as much would not do: each
+   * frame that arrives puts it off, and Jetty ends a session that was idle for longer before the
+   * close at once, with a code of its own.
    */
   private static final long CLOSE_WAIT_MS = 5_000;
 
@@ -97,10 +95,14 @@ public final class JakartaChannel implements WebSocketChannel {
   @Override
   public void close(int code, String reason) {
     if (closing.compareAndSet(false, true)) {
-      CompletableFuture.delayedExecutor(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS).execute(this::abort);
+      SessionEnds.schedule(CLOSE_WAIT_MS, this::abort);
     }
+    close(session, code, reason);
+  }
+
+  /** Closes a session; does nothing if it is gone. */
+  static void close(Session session, int code, String reason) {
     try {
-      session.setMaxIdleTimeout(CLOSE_WAIT_MS);
       session.close(new CloseReason(CloseReason.CloseCodes.getCloseCode(code), reason));
     } catch (IOException | RuntimeException e) {
       // The session is gone, which is what was asked for.

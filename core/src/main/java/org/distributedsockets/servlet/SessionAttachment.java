@@ -37,7 +37,7 @@ public final class SessionAttachment {
    * @return is to be told of the session's end
    * @throws IllegalArgumentException if the id breaks a rule of {@link
    *     org.distributedsockets.Address}
-   * @throws IllegalStateException if the node is not running
+   * @throws IllegalStateException if the node was not started yet or is closed
    */
   public static ClientSession attach(SocketNode node, Session session, String user) {
     return attach(node, session, user, Map.of());
@@ -53,7 +53,7 @@ public final class SessionAttachment {
    * @return is to be told of the session's end
    * @throws IllegalArgumentException if the id breaks a rule of {@link
    *     org.distributedsockets.Address}
-   * @throws IllegalStateException if the node is not running
+   * @throws IllegalStateException if the node was not started yet or is closed
    */
   public static ClientSession attach(
       SocketNode node, Session session, String user, Map<String, String> metadata) {

@@ -5,19 +5,23 @@ import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.List;
 
 /**
- * Upgrades one admitted request: the node has checked the Origin, and no extension is ever agreed
- * on, because permessage-deflate costs each connection more memory than all the rest of it.
+ * Upgrades one admitted request: the node has checked the Origin and chosen the subprotocol, and no
+ * extension is ever agreed on, because permessage-deflate costs each connection more memory than
+ * all the rest of it.
  */
 final class SessionConfigurator extends ServerEndpointConfig.Configurator {
   private final SocketEndpoint endpoint;
+  private final String subprotocol;
 
-  SessionConfigurator(SocketEndpoint endpoint) {
+  /** The empty subprotocol is none. */
+  SessionConfigurator(SocketEndpoint endpoint, String subprotocol) {
     this.endpoint = endpoint;
+    this.subprotocol = subprotocol;
   }
 
   @Override
   public String getNegotiatedSubprotocol(List<String> supported, List<String> requested) {
-    return "";
+    return subprotocol;
   }
 
   @Override

@@ -30,15 +30,22 @@ public final class SocketEndpoint extends Endpoint {
     this.channels = channels;
   }
 
+  /** A session that cannot be served is closed at once; the container reports the cause. */
   @Override
   public void onOpen(Session session, EndpointConfig config) {
-    JakartaChannel channel = channels.apply(session);
+    JakartaChannel channel = null;
     try {
+      channel = channels.apply(session);
       configure(session);
       client.opened(channel);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       client.closed(CloseCode.ABNORMAL_CLOSURE);
-      channel.close(CloseCode.INTERNAL_ERROR, "");
+      if (channel != null) {
+        channel.close(CloseCode.INTERNAL_ERROR, "");
+      } else {
+        JakartaChannel.close(session, CloseCode.INTERNAL_ERROR, "");
+      }
+      throw e;
     }
   }
 

@@ -17,7 +17,6 @@ import org.distributedsockets.Admission;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.SocketNode;
-import org.distributedsockets.spi.ClientSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,7 +114,7 @@ public final class SocketServlet extends HttpServlet {
     if (admission instanceof Admission.Refused refused) {
       refuse(response, refused);
     } else if (admission instanceof Admission.Admitted admitted) {
-      upgrade(request, response, admitted.session());
+      upgrade(request, response, admitted);
     }
   }
 
@@ -141,20 +140,20 @@ public final class SocketServlet extends HttpServlet {
   }
 
   private void upgrade(
-      HttpServletRequest request, HttpServletResponse response, ClientSession session)
+      HttpServletRequest request, HttpServletResponse response, Admission.Admitted admitted)
       throws IOException {
     boolean upgraded = false;
     try {
       ServerContainer container = Objects.requireNonNull(findContainer(), "container");
       container.upgradeHttpToWebSocket(
-          new WithoutExtensions(request), response, endpointConfig(session), Map.of());
+          new WithoutExtensions(request), response, endpointConfig(admitted), Map.of());
       upgraded = true;
     } catch (IOException | DeploymentException | RuntimeException e) {
       log("WebSocket upgrade failed", e);
       answerFailure(response);
     } finally {
       if (!upgraded) {
-        session.closed(CloseCode.ABNORMAL_CLOSURE);
+        admitted.session().closed(CloseCode.ABNORMAL_CLOSURE);
       }
     }
   }
@@ -167,9 +166,11 @@ public final class SocketServlet extends HttpServlet {
     }
   }
 
-  private ServerEndpointConfig endpointConfig(ClientSession session) {
+  private ServerEndpointConfig endpointConfig(Admission.Admitted admitted) {
+    String subprotocol = Objects.requireNonNullElse(admitted.subprotocol(), "");
+    SocketEndpoint endpoint = new SocketEndpoint(admitted.session(), channels);
     return ServerEndpointConfig.Builder.create(SocketEndpoint.class, ANY_PATH)
-        .configurator(new SessionConfigurator(new SocketEndpoint(session, channels)))
+        .configurator(new SessionConfigurator(endpoint, subprotocol))
         .build();
   }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 public class BusException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** See {@link #retryable()}. */
   private final boolean retryable;
 
   /**

@@ -2,7 +2,7 @@ package org.distributedsockets.spi;
 
 /**
  * Told how the bus is. Calls come one at a time, in order, on a thread of the bus; they must not
- * block.
+ * block. {@link BusNews} keeps these rules for an implementation.
  */
 public interface BusListener {
   /** Publishing works (again). Called once after a successful start, too. */

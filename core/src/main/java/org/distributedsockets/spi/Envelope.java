@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param origin the id of the node it was accepted by, where it returns to
  * @param from the sending user, or null
  * @param to the address
- * @param payload JSON text for DELIVER; for DISCONNECT the close code, a space and the reason
+ * @param payload JSON text for DELIVER and REQUEST; for DISCONNECT the close code, a space and the
+ *     reason
  * @param exceptConnection the id of a connection that shall not get it, or null
  * @param onlyConnection the id of the one connection of the address that it is for, or null for all
  * @param acceptedAtMillis when it was accepted, milliseconds of cluster time
@@ -51,10 +52,34 @@ public record Envelope(
     /** Write the payload to the addressee's connections. */
     DELIVER,
     /** Close the addressee's connections. */
-    DISCONNECT
+    DISCONNECT,
+    /** Have one of the addressee's connections answer the payload. */
+    REQUEST
   }
 
-  /** Copies the sets. */
+  /**
+   * Copies the sets.
+   *
+   * @param id names it; stays the same however often it is sent
+   * @param action what the receiving node does with it
+   * @param origin the id of the node it was accepted by, where it returns to
+   * @param from the sending user, or null
+   * @param to the address
+   * @param payload JSON text for DELIVER; for DISCONNECT the close code, a space and the reason
+   * @param exceptConnection the id of a connection that shall not get it, or null
+   * @param onlyConnection the id of the one connection of the address that it is for, or null for
+   *     all
+   * @param acceptedAtMillis when it was accepted, milliseconds of cluster time
+   * @param expiresAtMillis when its life ends, milliseconds of cluster time
+   * @param answerWanted whether somebody waits for the recipient's node to answer
+   * @param ask true if it was sent to nodes that may well not hold the addressee: they answer and
+   *     do not return it
+   * @param attempt how often it was returned
+   * @param sentTo the ids of all nodes it was ever sent to
+   * @param returnedBy those of them that returned it without holding the addressee
+   * @param alsoAt nodes of which one that holds the addressee said that they hold him too
+   * @param traceContext an opaque W3C traceparent carried along, or null
+   */
   public Envelope {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(action, "action");

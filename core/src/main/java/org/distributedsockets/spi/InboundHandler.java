@@ -20,8 +20,9 @@ public interface InboundHandler {
   @FunctionalInterface
   interface Acknowledgement {
     /**
-     * The frame is dealt with. Any thread, never blocks, idempotent; without effect after the
-     * delivering connection is gone (the frame will then be delivered again).
+     * The frame is dealt with. Any thread, never blocks, idempotent; without effect if the
+     * delivering connection is lost before or while this is under way (the frame will then be
+     * delivered again).
      */
     void acknowledge();
   }

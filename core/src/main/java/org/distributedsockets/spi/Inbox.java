@@ -16,15 +16,16 @@ public interface Inbox extends AutoCloseable {
 
   /**
    * Deletes the queue and closes this inbox, if the queue holds nothing and everything delivered
-   * was acknowledged.
+   * was acknowledged. A bus that cannot delete on condition may unbind the queue for the moment of
+   * the attempt; call {@link #unbind} first where frames may still come.
    *
    * @return false if it holds something; then nothing was done
    */
   boolean deleteIfEmpty();
 
   /**
-   * Stops consuming. What was not acknowledged goes back to the queue, in its place. Idempotent,
-   * throws nothing.
+   * Stops consuming. What was not acknowledged before this call goes back to the queue, in its
+   * place; what was acknowledged is not delivered again. Idempotent, throws nothing.
    */
   @Override
   void close();

@@ -18,7 +18,12 @@ public record Location(boolean known, Set<String> nodes) {
   /** The registry cannot tell. */
   public static final Location UNKNOWN = new Location(false, Set.of());
 
-  /** Copies the nodes. */
+  /**
+   * Copies the nodes.
+   *
+   * @param known false for UNKNOWN
+   * @param nodes the ids of the nodes; empty for ABSENT and UNKNOWN
+   */
   public Location {
     nodes = Set.copyOf(nodes);
     if (!known && !nodes.isEmpty()) {

@@ -18,9 +18,10 @@ import java.util.concurrent.CompletionStage;
  *       implementation is held;
  *   <li>frames published by one caller to one node in order, all CONFIRMED, arrive in that order; a
  *       frame that was REFUSED or UNROUTABLE does not arrive at all;
- *   <li>a CONFIRMED frame survives the loss of any connection and a restart of the bus; it stays in
- *       the queue until acknowledged and is delivered again if its receiver's inbox closes first,
- *       before later frames;
+ *   <li>a CONFIRMED frame survives the loss of any connection and a restart of the bus, also after
+ *       a kill of its process (of a power failure the implementation's page says what holds); it
+ *       stays in the queue until acknowledged and is delivered again if its receiver's inbox closes
+ *       first, before later frames;
  *   <li>an inbox is exclusive: while one is open for a node, every other attempt throws {@link
  *       InboxHeldException}. This is the lock that adoption relies on;
  *   <li>an unbound node's frames come back UNROUTABLE while its queue keeps what it holds;
@@ -47,9 +48,10 @@ public interface MessageBus extends AutoCloseable {
   CompletionStage<PublishResult> publish(String node, byte[] frame);
 
   /**
-   * The longest frame.
+   * The longest frame. The library sends nothing longer, so that a bus with a small limit limits
+   * the payloads.
    *
-   * @return bytes
+   * @return bytes; always the same
    */
   int maxFrameBytes();
 

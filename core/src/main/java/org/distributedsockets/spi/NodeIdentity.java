@@ -16,6 +16,8 @@ public record NodeIdentity(String nodeId, String incarnation) {
   /**
    * Checks both parts.
    *
+   * @param nodeId the configured id, {@code [A-Za-z0-9._-]{1,64}}
+   * @param incarnation 16 hexadecimal digits, random and fresh for each membership
    * @throws IllegalArgumentException if one breaks its form
    */
   public NodeIdentity {

@@ -18,6 +18,11 @@ public record Registration(Address address, String entry, long sinceMillis, Stri
   /**
    * Checks the parts.
    *
+   * @param address the user or group; never everyone
+   * @param entry the connection id, or the node id; at most 64 characters of {@code [A-Za-z0-9._-]}
+   * @param sinceMillis when it began, milliseconds of cluster time
+   * @param metadata text of the registrant's own, returned as it is by {@link
+   *     ConnectionRegistry#entries}
    * @throws IllegalArgumentException if the address is everyone, or the entry is empty
    */
   public Registration {

@@ -23,6 +23,8 @@ public record RegistrationLimit(int maxEntries, Policy policy) {
   /**
    * Checks the number.
    *
+   * @param maxEntries the most entries, at least 1; {@link Integer#MAX_VALUE} for no limit
+   * @param policy what to do about one more
    * @throws IllegalArgumentException if it is below 1
    */
   public RegistrationLimit {

@@ -3,6 +3,7 @@ package org.distributedsockets.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.distributedsockets.Admission;
 import org.distributedsockets.Authenticator;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.NodeSettings;
+import org.distributedsockets.Setting;
 import org.distributedsockets.Settings;
 import org.distributedsockets.metrics.Counter;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ class AdmissionsTest {
   private Authenticator authenticator = handshake -> Authenticator.accept("bob");
 
   private Admissions admissions(Settings settings) {
+    clients.shared = new SharedLimits(settings);
     return new Admissions(
         settings,
         handshake -> {
@@ -63,6 +66,24 @@ class AdmissionsTest {
 
   private static Handshake handshake() {
     return new Handshake("http://localhost", "/ws", Map.of(), Map.of(), "127.0.0.1");
+  }
+
+  private static Handshake handshakeFrom(String address) {
+    return new Handshake("http://localhost", "/ws", Map.of(), Map.of(), address);
+  }
+
+  private static Handshake offering(String... subprotocols) {
+    return new Handshake(
+        "http://localhost",
+        "/ws",
+        Map.of(),
+        Map.of("Sec-WebSocket-Protocol", List.of(subprotocols)),
+        "127.0.0.1");
+  }
+
+  private Admissions limited(Setting<Integer> limit, int most) {
+    registryAtOnce();
+    return admissions(Settings.builder().set(limit, most).build());
   }
 
   private static Handshake from(String origin) {
@@ -157,6 +178,112 @@ class AdmissionsTest {
         admissions(Settings.builder().set(NodeSettings.MAX_CONNECTIONS, 1).build());
     admitted(admissions.admit(handshake())).closed(1000);
     admitted(admissions.admit(handshake()));
+  }
+
+  @Test
+  void refusesHandshakesOfOneAddressOverItsRateAndNoOthers() {
+    Admissions admissions = limited(NodeSettings.HANDSHAKE_RATE_PER_ADDRESS, 2);
+    for (int i = 0; i < 2; i++) {
+      admitted(admissions.admit(handshakeFrom("192.0.2.1")));
+    }
+    assertRefused(
+        admissions.admit(handshakeFrom("192.0.2.1")),
+        429,
+        "too many handshakes from this address",
+        1);
+    assertEquals(2, authenticated.size());
+    admitted(admissions.admit(handshakeFrom("192.0.2.2")));
+    clients.manual.advance(Duration.ofMillis(500));
+    admitted(admissions.admit(handshakeFrom("192.0.2.1")));
+  }
+
+  @Test
+  void anAddressOverItsRateUsesUpNothingThatIsForAll() {
+    registryAtOnce();
+    Admissions admissions =
+        admissions(
+            Settings.builder()
+                .set(NodeSettings.HANDSHAKE_RATE, 2)
+                .set(NodeSettings.HANDSHAKE_RATE_PER_ADDRESS, 1)
+                .build());
+    admitted(admissions.admit(handshakeFrom("192.0.2.1")));
+    for (int i = 0; i < 5; i++) {
+      assertInstanceOf(
+          Admission.Refused.class, admissions.admit(handshakeFrom("192.0.2.1")), "over the rate");
+    }
+    admitted(admissions.admit(handshakeFrom("192.0.2.2")));
+  }
+
+  @Test
+  void refusesHandshakesOfOneUserOverHisRate() {
+    Admissions admissions = limited(NodeSettings.HANDSHAKE_RATE_PER_USER, 1);
+    admitted(admissions.admit(handshakeFrom("192.0.2.1")));
+    assertRefused(
+        admissions.admit(handshakeFrom("192.0.2.2")), 429, "too many handshakes of this user", 1);
+    authenticator = handshake -> Authenticator.accept("carol");
+    admitted(admissions.admit(handshakeFrom("192.0.2.2")));
+  }
+
+  @Test
+  void holdsNoMoreConnectionsFromOneAddressThanItsLimit() {
+    Admissions admissions = limited(NodeSettings.MAX_CONNECTIONS_PER_ADDRESS, 2);
+    ClientConnection first = admitted(admissions.admit(handshakeFrom("2001:db8::1")));
+    admitted(admissions.admit(handshakeFrom("2001:db8::2")));
+    assertRefused(
+        admissions.admit(handshakeFrom("2001:db8::3")),
+        429,
+        "too many connections from this address",
+        5);
+    assertEquals(2, authenticated.size());
+    admitted(admissions.admit(handshakeFrom("2001:db8:0:1::1")));
+    first.closed(1006);
+    first.closed(1006);
+    admitted(admissions.admit(handshakeFrom("2001:db8::3")));
+    assertInstanceOf(
+        Admission.Refused.class, admissions.admit(handshakeFrom("2001:db8::3")), "one left once");
+  }
+
+  @Test
+  void aHandshakeThatIsRefusedTakesNoPlaceOfItsAddress() {
+    Admissions admissions = limited(NodeSettings.MAX_CONNECTIONS_PER_ADDRESS, 1);
+    authenticator = handshake -> Authenticator.refuse("who are you");
+    assertRefused(admissions.admit(handshake()), 401, "who are you", 0);
+    authenticator =
+        handshake -> {
+          throw new StackOverflowError("secret");
+        };
+    assertRefused(admissions.admit(handshake()), 500, "could not authenticate", 0);
+    authenticator = handshake -> Authenticator.accept("");
+    assertRefused(admissions.admit(handshake()), 400, "user id required", 0);
+    authenticator = handshake -> Authenticator.accept("bob");
+    clients.registry.onRegister = (self, registration) -> ScriptedRegistry.REFUSED;
+    assertRefused(admissions.admit(handshake()), 429, "too many connections of this user", 5);
+    clients.registry.onRegister = (self, registration) -> ScriptedRegistry.ACCEPTED;
+    admitted(admissions.admit(handshake())).closed(1000);
+    assertEquals(0, clients.shared.size());
+  }
+
+  @Test
+  void saysWhenToTryAgainIfItCannotBeToldNow() {
+    authenticator = handshake -> new Authenticator.Refused(503, "no keys");
+    assertRefused(admissionsAtOnce().admit(handshake()), 503, "no keys", 5);
+  }
+
+  @Test
+  void choosesTheFirstOfItsSubprotocolsThatTheClientOffers() {
+    registryAtOnce();
+    Admissions admissions =
+        admissions(
+            Settings.builder().set(NodeSettings.SUBPROTOCOLS, List.of("chat.v2", "chat")).build());
+    assertEquals(
+        "chat.v2", subprotocol(admissions.admit(offering("bearer.secret, chat ,chat.v2"))));
+    assertEquals("chat", subprotocol(admissions.admit(offering("bearer.secret", "chat"))));
+    assertNull(subprotocol(admissions.admit(offering("bearer.secret"))));
+    assertNull(subprotocol(admissions.admit(handshake())));
+  }
+
+  private static @Nullable String subprotocol(Admission admission) {
+    return assertInstanceOf(Admission.Admitted.class, admission).subprotocol();
   }
 
   @ParameterizedTest

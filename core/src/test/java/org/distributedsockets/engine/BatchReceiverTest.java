@@ -57,6 +57,21 @@ class BatchReceiverTest {
   }
 
   @Test
+  void countsWhatItAcknowledgesAfterItsInboxWasTakenOver() {
+    receive("before", frame("n2", 1, 1, 10));
+    settleAll();
+    receive("open", frame("n2", 1, 2, 11));
+    receiver.inboxTakenOver();
+    receive("after", frame("n2", 1, 3, 12));
+    assertEquals(0, metrics.of(Counter.LATE_ACKNOWLEDGEMENTS));
+
+    settleAll();
+
+    assertEquals(1, metrics.of(Counter.LATE_ACKNOWLEDGEMENTS));
+    assertEquals(List.of("before", "open", "after"), acknowledged);
+  }
+
+  @Test
   void acknowledgesABatchOfNothingAtOnce() {
     receive("a", frame("n2", 1, 1));
     assertEquals(List.of("a"), acknowledged);

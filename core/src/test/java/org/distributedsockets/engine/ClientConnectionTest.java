@@ -9,11 +9,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator.Accepted;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionListener;
@@ -212,6 +216,7 @@ class ClientConnectionTest {
     List<Integer> counts = new ArrayList<>();
     connection.offer(
         "waits",
+        5,
         new Lane.Receipt() {
           @Override
           public void written() {}
@@ -404,6 +409,74 @@ class ClientConnectionTest {
     assertEnded("1008 expired", 1008);
   }
 
+  private ClientConnection openUntil(Instant expiresAt) {
+    ClientConnection connection = clients.connection("c1", "bob", expiresAt, false);
+    assertFalse(clients.local().add(connection).isCompletedExceptionally());
+    connection.opened(channel);
+    manual.runAll();
+    assertEquals(Optional.of(expiresAt), connection.expiresAt());
+    return connection;
+  }
+
+  @Test
+  void newCredentialsPutTheEndOff() {
+    ClientConnection connection = openUntil(NOW);
+    connection.replaceCredentials(new Accepted("bob", Map.of(), NOW.plusSeconds(1)));
+    connection.tick(manual.nanoTime(), NOW);
+    assertOpen();
+    connection.tick(manual.nanoTime(), NOW.plusSeconds(1));
+    assertEnded("1008 expired", 1008);
+    assertEquals(1, clients.metrics.of(Counter.CLIENTS_EXPIRED));
+  }
+
+  @Test
+  void newCredentialsMayEndEarlierOrNever() {
+    ClientConnection connection = openUntil(NOW);
+    connection.replaceCredentials(new Accepted("bob", Map.of(), null));
+    assertEquals(Optional.empty(), connection.expiresAt());
+    connection.tick(manual.nanoTime(), Instant.MAX);
+    assertOpen();
+    connection.replaceCredentials(new Accepted("bob", Map.of(), NOW.minusSeconds(9)));
+    connection.tick(manual.nanoTime(), NOW.minusSeconds(9));
+    assertEnded("1008 expired", 1008);
+  }
+
+  @Test
+  void refusesTheCredentialsOfAnotherUser() {
+    ClientConnection connection = openUntil(NOW);
+    Accepted eve = new Accepted("eve", Map.of("k", "v"), null);
+    assertThrows(IllegalArgumentException.class, () -> connection.replaceCredentials(eve));
+    assertEquals(Map.of(), connection.metadata());
+    connection.tick(manual.nanoTime(), NOW);
+    assertEnded("1008 expired", 1008);
+  }
+
+  @Test
+  void newMetadataIsRegisteredAndOldIsNot() {
+    List<Map<String, String>> registered = new ArrayList<>();
+    ClientConnection connection = openUntil(NOW);
+    clients.registry.onRegister =
+        (self, registration) -> {
+          registered.add(MetadataText.parse(registration.metadata()));
+          return ScriptedRegistry.ACCEPTED;
+        };
+    connection.replaceCredentials(new Accepted("bob", Map.of(), null));
+    manual.runAll();
+    connection.replaceCredentials(new Accepted("bob", Map.of("role", "admin"), null));
+    manual.runAll();
+    assertEquals(Map.of("role", "admin"), connection.metadata());
+    assertEquals(List.of(Map.of("role", "admin")), registered);
+  }
+
+  @Test
+  void newCredentialsOfAConnectionThatEndedRegisterNothing() {
+    ClientConnection connection = open();
+    connection.closed(1000);
+    connection.replaceCredentials(new Accepted("bob", Map.of("role", "admin"), null));
+    manual.runAll();
+    assertEquals(Set.of(), clients.registry.registered());
+  }
+
   @Test
   void anAttachedSessionThatIsGoneIsNoticed() {
     ClientConnection connection = clients.connection("c1", "bob", null, true);
@@ -424,9 +497,9 @@ class ClientConnectionTest {
     ClientConnection connection = open();
     String half = "x".repeat(400);
     connection.answer("under way");
-    assertEquals(Lane.Offer.TAKEN, connection.offer(half, NO_RECEIPT));
-    assertEquals(Lane.Offer.TAKEN, connection.offer(half, NO_RECEIPT));
-    assertEquals(Lane.Offer.CLOSED, connection.offer(half, NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, half));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, half));
+    assertEquals(Lane.Offer.CLOSED, offer(connection, half));
     assertEnded("1013 lane full", 1013);
     assertEquals(1, clients.metrics.of(Counter.LANE_OVERFLOWS));
   }
@@ -434,20 +507,47 @@ class ClientConnectionTest {
   @Test
   void aFullLaneMayRefuseInstead() {
     clients.limits =
-        new ClientLimits(100, 0, 0, 0, 2, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 0, 0, 0, 2, 2, 1_000, LaneOverflow.REJECT, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     connection.answer("under way");
-    assertEquals(Lane.Offer.TAKEN, connection.offer("x".repeat(900), NO_RECEIPT));
-    assertEquals(Lane.Offer.LANE_FULL, connection.offer("x".repeat(900), NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, "x".repeat(900)));
+    assertEquals(Lane.Offer.LANE_FULL, offer(connection, "x".repeat(900)));
     assertOpen();
     connection.answer("x".repeat(100));
     assertEnded("1013 lane full", 1013);
   }
 
   @Test
+  void anAnswerIsNotLostWhereTheLanesOfTheNodeAreFull() {
+    clients.budget = new Lane.Budget(1_510, () -> false);
+    ClientConnection connection = open();
+    connection.answer("under way");
+    assertEquals(
+        Lane.Offer.TAKEN, offer(clients.open("c2", "eve", new ManualChannel()), "x".repeat(900)));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, "x".repeat(400)));
+    assertEquals(Lane.Offer.NODE_BUSY, offer(connection, "x".repeat(100)));
+    connection.answer("a");
+    channel.written();
+    channel.written();
+    assertEquals("a", channel.sent.get(2));
+    assertEquals(List.of(), channel.closes);
+  }
+
+  @Test
+  void whoCannotBeAnsweredIsSentAway() {
+    clients.budget = new Lane.Budget(100, () -> false);
+    ClientConnection connection = open();
+    connection.answer("under way");
+    connection.answer("x".repeat(100));
+    assertEnded("1013 node busy", 1013);
+    assertEquals(1, clients.metrics.of(Counter.CLIENTS_TOO_SLOW));
+  }
+
+  @Test
   void whatFitsInNoLaneEndsNobody() {
     ClientConnection connection = open();
-    assertEquals(Lane.Offer.TOO_LARGE, connection.offer("x".repeat(1_000), NO_RECEIPT));
+    assertEquals(Lane.Offer.TOO_LARGE, offer(connection, "x".repeat(1_000)));
     connection.answer("x".repeat(1_000));
     assertOpen();
     assertEquals(0, clients.metrics.of(Counter.LANE_OVERFLOWS));
@@ -457,7 +557,7 @@ class ClientConnectionTest {
   void countsTheFramesThatWereWrittenAndThoseThatFoundNoRoom() {
     ClientConnection connection = open();
     connection.answer("a");
-    assertEquals(Lane.Offer.TAKEN, connection.offer("b", NO_RECEIPT));
+    assertEquals(Lane.Offer.TAKEN, offer(connection, "b"));
     assertEquals(0, clients.metrics.of(Counter.FRAMES_OUT));
     channel.written();
     channel.written();
@@ -468,6 +568,10 @@ class ClientConnectionTest {
     assertEquals(1, clients.metrics.of(Counter.LANE_OVERFLOWS));
     assertEnded("1013 lane full", 1013);
     assertEquals(2, clients.metrics.of(Counter.FRAMES_OUT));
+  }
+
+  private static Lane.Offer offer(ClientConnection connection, String text) {
+    return connection.offer(text, Utf8.length(text), NO_RECEIPT);
   }
 
   private static final Lane.Receipt NO_RECEIPT =
@@ -591,5 +695,50 @@ class ClientConnectionTest {
     channel.written();
     manual.runAll();
     assertEquals(Set.of(), clients.registry.registered());
+  }
+
+  // ---- groups
+
+  @Test
+  void tellsOfWhatWasJoinedBeforeTheOpeningAfterIt() {
+    ClientConnection connection = clients.admitted("c1", "bob");
+    assertFalse(connection.joinGroup("a").isCompletedExceptionally());
+    assertFalse(connection.joinGroup("b").isCompletedExceptionally());
+    assertFalse(connection.leaveGroup("b").isCompletedExceptionally());
+    clients.manual.runAll();
+    assertEquals(List.of(), clients.listened);
+    connection.opened(ManualChannel.inline());
+    clients.manual.runAll();
+    assertEquals(List.of("c1 connected", "c1 joined a"), clients.listened);
+    connection.closed(1001);
+    clients.manual.runAll();
+    assertEquals(
+        List.of("c1 connected", "c1 joined a", "c1 left a", "c1 disconnected 1001"),
+        clients.listened);
+  }
+
+  @Test
+  void holdsNoLockWhileItTellsOfAJoin() throws Exception {
+    NodeRuntime queued = clients.manual.runtime();
+    clients.runtime =
+        new NodeRuntime(
+            queued.time(),
+            queued.wallClock(),
+            queued.timers(),
+            queued.blocking(),
+            queued.sockets(),
+            Runnable::run,
+            queued.random());
+    AtomicBoolean free = new AtomicBoolean();
+    clients.connections =
+        new ConnectionListener() {
+          @Override
+          public void onJoined(Connection connection, String group) {
+            free.set(!Thread.holdsLock(connection));
+          }
+        };
+    ClientConnection connection = clients.open("c1", "bob", ManualChannel.inline());
+    assertFalse(connection.joinGroup("room").isCompletedExceptionally());
+    assertTrue(free.get());
   }
 }

@@ -2,20 +2,27 @@ package org.distributedsockets.engine;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Address;
+import org.distributedsockets.Authenticator;
 import org.distributedsockets.ClientMessage;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.PresenceListener;
+import org.distributedsockets.RequestListener;
 import org.distributedsockets.SendOptions;
+import org.distributedsockets.Settings;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.protocol.ClientProtocol;
 import org.distributedsockets.protocol.JsonClientProtocol;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
@@ -29,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Clients {
   static final ClientLimits LIMITS =
       new ClientLimits(
-          100, 0, 0, 0, 2, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
+          100, 0, 0, 0, 2, 2, 1_000, LaneOverflow.CLOSE, seconds(10), seconds(25), seconds(10));
 
   final ManualRuntime manual = new ManualRuntime();
   final ScriptedRegistry registry = new ScriptedRegistry();
@@ -42,9 +49,33 @@ final class Clients {
   /** What was sent on in a client's name. */
   final List<Sent> sent = new ArrayList<>();
 
+  /** What was sent to other nodes. */
+  final List<String> toNodes = new ArrayList<>();
+
+  /** Addresses whose connections here changed. */
+  final List<Address> changed = new ArrayList<>();
+
+  /** Who is told of whom, such as {@code [Address[kind=USER, name=bob]]}. */
+  final Map<String, PresenceListener> listeners = new LinkedHashMap<>();
+
+  /** Answers of clients, such as {@code n2 0000000000000001-1 true}. */
+  final List<String> answered = new ArrayList<>();
+
+  boolean answersAreTaken = true;
+  AccessPolicy access = new AccessPolicy() {};
+  @Nullable RequestListener requests;
+
+  /** Whether the connections to come speak the subprotocol. */
+  boolean subprotocol;
+
   CountingMetrics metrics = new CountingMetrics();
   NodeRuntime runtime = manual.runtime();
   ClientLimits limits = LIMITS;
+  SharedLimits shared = new SharedLimits(Settings.defaults());
+
+  /** Where connections come from that a test makes itself. */
+  @Nullable String clientAddress;
+
   MessageListener messages = ClientMessage::forward;
   ClientProtocol protocol = new JsonClientProtocol();
   Lane.Budget budget = new Lane.Budget(1 << 20, () -> false);
@@ -58,6 +89,16 @@ final class Clients {
         @Override
         public void onDisconnected(Connection connection, int code) {
           listened.add(connection.id() + " disconnected " + code);
+        }
+
+        @Override
+        public void onJoined(Connection connection, String group) {
+          listened.add(connection.id() + " joined " + group);
+        }
+
+        @Override
+        public void onLeft(Connection connection, String group) {
+          listened.add(connection.id() + " left " + group);
         }
       };
 
@@ -86,7 +127,17 @@ final class Clients {
               new RegistrarEvents());
       local =
           new LocalConnections(
-              "n1", registrar, protocol, runtime, 300_000_000L, () -> 1_000, errors);
+              "n1",
+              registrar,
+              protocol,
+              new Traces(MessageTracing.NONE, errors),
+              runtime,
+              300_000_000L,
+              () -> 1_000,
+              errors,
+              new RequestDelivery(
+                  requests, (node, item) -> toNodes.add(node + " " + item), runtime, errors),
+              changed::add);
     }
     return local;
   }
@@ -113,6 +164,7 @@ final class Clients {
       services =
           new ClientServices(
               limits,
+              shared,
               new JsonClientProtocol(),
               messages,
               connections,
@@ -125,6 +177,16 @@ final class Clients {
                 Sent message = new Sent(to, payload, options, new CompletableFuture<>());
                 sent.add(message);
                 return message.outcome;
+              },
+              access,
+              (addresses, listener) -> {
+                String watch = addresses.toString();
+                listeners.put(watch, listener);
+                return () -> listeners.remove(watch);
+              },
+              (origin, request, payload) -> {
+                answered.add(origin + " " + request + " " + payload);
+                return answersAreTaken;
               });
     }
     return services;
@@ -135,11 +197,11 @@ final class Clients {
       String id, String user, @Nullable Instant expiresAt, boolean attached) {
     return new ClientConnection(
         id,
-        Address.user(user),
         Instant.ofEpochMilli(1_000),
-        Map.of(),
-        expiresAt,
+        new Authenticator.Accepted(user, Map.of(), expiresAt),
         attached,
+        clientAddress,
+        subprotocol ? protocol.extended().orElseThrow() : null,
         services());
   }
 

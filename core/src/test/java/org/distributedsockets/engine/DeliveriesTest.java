@@ -265,6 +265,14 @@ class DeliveriesTest {
   }
 
   @Test
+  void countsBytesOfUtf8() {
+    String third = "\u20ac".repeat((int) MAX_PENDING_BYTES / 9);
+    assertFalse(acceptAwaited(1, third).isDone());
+    assertFalse(acceptAwaited(2, third).isDone());
+    assertEquals(Outcome.rejected(Reason.NODE_BUSY), acceptAwaited(3, third).getNow(null));
+  }
+
+  @Test
   void theSenderAsTheOnlyMemberHereSendsNothingAgain() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n1", "n2");
@@ -700,6 +708,52 @@ class DeliveriesTest {
     assertEquals(List.of("unroutable", "n2"), safe);
     deliveries.close();
     assertEquals(List.of(Outcome.offline()), undeliverable);
+  }
+
+  /** The repetition of a batch of which the node had got the first one already. */
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void whatCouldNotLeaveOnceMoreAfterItWasAnsweredOrSentBackIsDoneWith(boolean answered) {
+    CompletableFuture<Outcome> sent = answered ? awaited() : unawaited();
+    dispatch("n2");
+    Envelope envelope = lastLeft();
+    if (answered) {
+      outcome("n2", 0);
+    } else {
+      returned(envelope, "n2", Cause.ABSENT);
+      end(Outcome.offline());
+    }
+    assertEquals(Outcome.offline(), sent.join());
+    int before = routed.size();
+    deliveries.onFirstReturn(
+        new ReturnItem(envelope, "n2", Cause.ABSENT, Set.of()), () -> safe.add("unroutable"));
+    assertEquals(before, routed.size());
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+    assertTrue(safe.contains("unroutable"));
+    assertForgotten();
+  }
+
+  @Test
+  void whatCouldNotLeaveOnceMoreIsDoneWithWhileOthersAreStillWaitedFor() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n2", "n3");
+    Envelope envelope = lastLeft();
+    outcome("n2", 1);
+    deliveries.onFirstReturn(
+        new ReturnItem(envelope, "n2", Cause.ABSENT, Set.of()), () -> safe.add("unroutable"));
+    assertEquals(1, routed.size(), "n2 wrote it");
+    outcome("n3", 1);
+    assertEquals(Outcome.delivered(2), sent.join());
+    assertForgotten();
+  }
+
+  /** Nobody waits here for an order to close a connection that a newer one displaced. */
+  @Test
+  void anOrderThatCouldNotLeaveIsSentAgain() {
+    Envelope order = TestEnvelopes.disconnect(TestEnvelopes.BOB, "4003 replaced", "c1");
+    deliveries.onFirstReturn(
+        new ReturnItem(order, "n2", Cause.ABSENT, Set.of()), () -> safe.add("unroutable"));
+    assertEquals(1, routed.size());
   }
 
   @Test

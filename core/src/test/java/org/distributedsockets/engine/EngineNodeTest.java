@@ -69,6 +69,8 @@ class EngineNodeTest {
 
   private final List<SocketNode> nodes = new ArrayList<>();
   private final Backends backends = new Backends();
+  private final Handshake handshake =
+      new Handshake("http://h", "/ws", Map.of(), Map.of(), "127.0.0.1");
   private SocketNodeBuilder builder;
 
   /** The in-memory backends, watched; what a test sets is done first when one is opened. */
@@ -229,10 +231,14 @@ class EngineNodeTest {
   }
 
   @Test
+  void refusesHandshakesByDefault() {
+    assertEquals(new Admission.Refused(403, "no authenticator", 0), started().admit(handshake));
+  }
+
+  @Test
   void letsNobodyInWhileAnotherHoldsItsId() {
     builder.authenticator(handshake -> Authenticator.accept("bob"));
     SocketNode node = started();
-    Handshake handshake = new Handshake("http://h", "/ws", Map.of(), Map.of(), "127.0.0.1");
     assertInstanceOf(Admission.Admitted.class, node.admit(handshake));
     backends.instead =
         call -> {
@@ -386,6 +392,36 @@ class EngineNodeTest {
     node.drain(Duration.ofMillis(limitMillis));
     assertEquals(CloseCode.GOING_AWAY, channel.closed.getNow(0));
     assertEquals(CloseCode.GOING_AWAY, told.getNow(0));
+  }
+
+  @Test
+  void aSessionThatIsAttachedWhileTheNodeDrainsIsSentAway() throws Exception {
+    SocketNode node = started();
+    CountDownLatch leaving = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    Answer<Object> real = backends.instead;
+    backends.instead =
+        call -> {
+          if (call.getMethod().getName().equals("leave")) {
+            leaving.countDown();
+            await(released);
+          }
+          return real.answer(call);
+        };
+    CompletableFuture<Void> drained =
+        CompletableFuture.runAsync(() -> node.drain(Duration.ofSeconds(20)));
+    await(leaving);
+    StuckChannel channel = new StuckChannel();
+    try {
+      node.attach(channel, "bob", Map.of());
+      assertEquals(CloseCode.GOING_AWAY, get(channel.closed));
+      assertEquals(List.of(), node.localConnections());
+    } finally {
+      released.countDown();
+    }
+    get(drained);
+    assertThrows(
+        IllegalStateException.class, () -> node.attach(new RecordingChannel(), "bob", Map.of()));
   }
 
   @Test

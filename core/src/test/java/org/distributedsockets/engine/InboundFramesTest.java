@@ -8,18 +8,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Address;
+import org.distributedsockets.Connection;
 import org.distributedsockets.LaneOverflow;
 import org.distributedsockets.MessageListener;
+import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.Outcome.Reason;
+import org.distributedsockets.Settings;
 import org.distributedsockets.engine.ClientServices.ClientLimits;
 import org.distributedsockets.engine.Clients.Sent;
 import org.distributedsockets.metrics.Counter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InboundFramesTest {
@@ -55,6 +61,42 @@ class InboundFramesTest {
 
   private static String direct(String body, String id) {
     return "{\"to\":\"bob\",\"body\":" + body + ",\"id\":\"" + id + "\"}";
+  }
+
+  // ---- what the application allows
+
+  @Test
+  void theApplicationDecidesWhoMayJoinAndWhoMaySend() {
+    clients.access =
+        new AccessPolicy() {
+          @Override
+          public boolean mayJoin(Connection connection, String group) {
+            return !group.equals("staff");
+          }
+
+          @Override
+          public boolean maySend(Connection connection, Address to) {
+            if (to.name().equals("broken")) {
+              throw new IllegalStateException("no");
+            }
+            return to.name().equals("bob");
+          }
+        };
+    ClientConnection connection = open();
+    connection.text("{\"join\":\"staff\",\"id\":\"1\"}", true);
+    connection.text("{\"join\":\"room\"}", true);
+    connection.text("{\"group\":\"room\",\"body\":1,\"id\":\"2\"}", true);
+    connection.text("{\"to\":\"broken\",\"body\":1,\"id\":\"3\"}", true);
+    connection.text(direct("1"), true);
+    assertEquals(
+        List.of(
+            "{\"error\":\"forbidden\",\"message\":\"may not join\",\"id\":\"1\"}",
+            "{\"error\":\"forbidden\",\"message\":\"may not send\",\"id\":\"2\"}",
+            "{\"error\":\"forbidden\",\"message\":\"may not send\",\"id\":\"3\"}"),
+        answers());
+    assertEquals(Set.of("room"), connection.groups());
+    assertEquals(1, clients.sent.size());
+    assertEquals(List.of("the access policy threw"), clients.errors.lines);
   }
 
   // ---- parts and limits
@@ -162,10 +204,58 @@ class InboundFramesTest {
 
   // ---- rates
 
+  @ParameterizedTest
+  @CsvSource({
+    "client.message-rate-per-user,192.0.2.1,alice,192.0.2.9,bob",
+    "client.message-rate-per-address,192.0.2.1,bob,192.0.2.9,alice"
+  })
+  void connectionsOfOneUserOrAddressShareTheirRate(
+      String limit, String address, String sharing, String otherAddress, String other) {
+    Settings settings =
+        Settings.builder().properties(Map.of("distributed-sockets." + limit, "2")).build();
+    clients.shared = new SharedLimits(settings);
+    clients.clientAddress = address;
+    ClientConnection first = clients.open("c1", "alice", ManualChannel.inline());
+    ClientConnection second = clients.open("c2", sharing, channel);
+    clients.clientAddress = otherAddress;
+    ClientConnection third = clients.open("c3", other, ManualChannel.inline());
+
+    first.text(direct("1"), true);
+    second.text(direct("2"), true);
+    second.text(direct("3", "m3"), true);
+    assertEquals(
+        List.of("{\"error\":\"rate_limited\",\"message\":\"too many frames\",\"id\":\"m3\"}"),
+        answers());
+    first.binary();
+    third.text(direct("4"), true);
+    assertEquals(3, clients.sent.size());
+
+    clients.manual.advance(Duration.ofSeconds(1));
+    second.text(direct("5"), true);
+    assertEquals(4, clients.sent.size());
+    first.closed(1000);
+    second.closed(1000);
+    third.closed(1000);
+    clients.manual.advance(Duration.ofSeconds(1));
+    clients.shared.forgetIdle(clients.manual.nanoTime());
+    assertEquals(0, clients.shared.size());
+  }
+
+  @Test
+  void anAttachedSessionHasNoAddressThatCouldCount() {
+    clients.shared =
+        new SharedLimits(Settings.builder().set(NodeSettings.MESSAGE_RATE_PER_ADDRESS, 1).build());
+    ClientConnection connection = open();
+    connection.text(direct("1"), true);
+    connection.text(direct("2"), true);
+    assertEquals(2, clients.sent.size());
+  }
+
   @Test
   void limitsTheRateOfMessagesAndNamesTheFrame() {
     clients.limits =
-        new ClientLimits(100, 2, 3, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 2, 3, 0, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     for (int i = 0; i < 4; i++) {
       connection.text(direct("1", "m" + i), true);
@@ -182,7 +272,8 @@ class InboundFramesTest {
   @Test
   void countsFramesThatCannotBeUsed() {
     clients.limits =
-        new ClientLimits(100, 2, 3, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 2, 3, 0, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     connection.binary();
     connection.text("[]", true);
@@ -205,7 +296,8 @@ class InboundFramesTest {
   @Test
   void aBurstWithoutItsOwnLimitIsASecondsWorth() {
     clients.limits =
-        new ClientLimits(100, 2, 0, 0, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+        new ClientLimits(
+            100, 2, 0, 0, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     for (int i = 0; i < 5; i++) {
       connection.text(direct("1"), true);
@@ -217,7 +309,7 @@ class InboundFramesTest {
   void limitsTheRateOfBytesButLetsOneWholeFrameThrough() {
     clients.limits =
         new ClientLimits(
-            100, 0, 0, 10, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
+            100, 0, 0, 10, 2, 2, 10_000, LaneOverflow.CLOSE, 1L << 40, 1L << 40, 1L << 40);
     ClientConnection connection = open();
     String whole = direct("\"" + "x".repeat(100 - direct("\"\"").length()) + "\"");
     connection.text(whole, true);

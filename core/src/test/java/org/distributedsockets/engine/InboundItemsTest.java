@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
+import org.distributedsockets.CloseCode;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.engine.wire.Batch;
 import org.distributedsockets.engine.wire.BatchDecoder;
@@ -124,6 +125,8 @@ class InboundItemsTest {
           deliveries,
           outbox,
           prober,
+          new Questions("n1", clients.local(), outbox::offer, clients.runtime, 2_000_000_000L),
+          new Requests(deliveries::accept, clients.runtime, 10),
           new InboundItems.Doubts() {
             @Override
             public void notHere(Address address) {
@@ -295,6 +298,24 @@ class InboundItemsTest {
     questions.get(0).run();
     Item news = new ReturnItem(envelope, "n1", Cause.NEWS, Set.of("n3"));
     assertEquals(List.of(news, news, new ProbeItem(5, true)), sent);
+  }
+
+  /** The answer may have been the last one that the origin waited for. */
+  @Test
+  void hasNoNewsOfAnAddresseeWhoWasGoneWhenItAnswered() {
+    answersAtOnce = false;
+    whereElse.add("n3");
+    ClientConnection connection = clients.admitted("c1", "bob");
+    connection.opened(new ManualChannel());
+    connection.answer("under way");
+    Envelope envelope = MESSAGE.dispatched(Set.of("n1"), true, true);
+    receive(new MessageItem(envelope));
+    connection.closed(CloseCode.ABNORMAL_CLOSURE);
+    Item answer = new OutcomeItem(envelope.id(), 0);
+    assertEquals(List.of(answer), sent);
+    questions.get(0).run();
+    assertEquals(List.of(answer), sent);
+    assertEquals(1, settled.size());
   }
 
   @Test

@@ -50,9 +50,13 @@ class LaneTest {
     };
   }
 
+  private Offer offer(Lane tested, String text) {
+    return tested.offer(text, Utf8.length(text), receipt(text));
+  }
+
   private void offer(String... texts) {
     for (String text : texts) {
-      assertEquals(Offer.TAKEN, lane.offer(text, receipt(text)));
+      assertEquals(Offer.TAKEN, offer(lane, text));
     }
   }
 
@@ -135,14 +139,24 @@ class LaneTest {
   }
 
   @Test
+  void countsBytesOfUtf8() {
+    Lane small = lane(OVERHEAD + 3, budget);
+    assertEquals(Offer.TOO_LARGE, small.offer("\u20ac1"));
+    assertEquals(Offer.TAKEN, small.offer("\u20ac"));
+    assertEquals(OVERHEAD + 3, budget.usedBytes());
+    small.close();
+    assertEquals(0, budget.usedBytes());
+  }
+
+  @Test
   void nothingQueuesUpWhileTheInboxIsCrowded() {
     boolean[] crowded = {true};
     Lane tested = lane(1 << 16, new Budget(1 << 16, () -> crowded[0]));
-    assertEquals(Offer.TAKEN, tested.offer("1", receipt("1")));
-    assertEquals(Offer.NODE_BUSY, tested.offer("2", receipt("2")));
+    assertEquals(Offer.TAKEN, offer(tested, "1"));
+    assertEquals(Offer.NODE_BUSY, offer(tested, "2"));
     assertEquals(Offer.TAKEN, tested.offer("an answer"));
     crowded[0] = false;
-    assertEquals(Offer.TAKEN, tested.offer("2", receipt("2")));
+    assertEquals(Offer.TAKEN, offer(tested, "2"));
   }
 
   @Test
@@ -169,12 +183,26 @@ class LaneTest {
   }
 
   @Test
+  void answersFindRoomWhereMessagesFindNone() {
+    Budget shared = new Budget(16 * (OVERHEAD + 1), () -> false);
+    Lane tested = lane(1 << 16, shared);
+    for (int i = 0; i < 16; i++) {
+      assertEquals(Offer.TAKEN, offer(tested, "m"));
+    }
+    assertEquals(Offer.NODE_BUSY, offer(tested, "m"));
+    assertEquals(Offer.TAKEN, tested.offer("a"));
+    assertEquals(Offer.NODE_BUSY, tested.offer("a"), "what they may take beyond is bounded, too");
+    tested.close();
+    assertEquals(0, shared.usedBytes());
+  }
+
+  @Test
   void whatIsRefusedTakesNoMemoryAndGetsNoReceipt() {
     Lane small = lane(OVERHEAD + 1, budget);
-    assertEquals(Offer.TOO_LARGE, small.offer("aa", receipt("aa")));
+    assertEquals(Offer.TOO_LARGE, offer(small, "aa"));
     assertEquals(0, budget.usedBytes());
     assertEquals(Offer.TAKEN, small.offer("a"));
-    assertEquals(Offer.LANE_FULL, small.offer("b", receipt("b")));
+    assertEquals(Offer.LANE_FULL, offer(small, "b"));
     assertEquals(OVERHEAD + 1, budget.usedBytes());
     assertEquals(List.of(), receipts);
   }
@@ -230,7 +258,7 @@ class LaneTest {
     offer("a", "b", "c");
     lane.close();
     assertEquals(List.of("b unsent", "c unsent"), receipts);
-    assertEquals(Offer.CLOSED, lane.offer("d", receipt("d")));
+    assertEquals(Offer.CLOSED, offer(lane, "d"));
     channel.written();
     assertEquals(List.of("b unsent", "c unsent", "a written"), receipts);
     assertEquals(List.of("a"), channel.sent);
@@ -441,6 +469,7 @@ class LaneTest {
     for (int i = 0; i < count; i++) {
       tested.offer(
           name + i,
+          2,
           new Lane.Receipt() {
             @Override
             public void written() {
@@ -469,7 +498,7 @@ class LaneTest {
               () -> {
                 awaitQuietly(start);
                 for (int i = 0; i < 50; i++) {
-                  if (tested.offer("x", counting(answered)) == Offer.TAKEN) {
+                  if (tested.offer("x", 1, counting(answered)) == Offer.TAKEN) {
                     taken.incrementAndGet();
                   }
                 }

@@ -403,6 +403,16 @@ class OutboxTest {
   }
 
   @Test
+  void countsBytesOfUtf8() {
+    Outbox outbox = outbox(new Outbox.Limits(1 << 20, 1 << 20, 1, 1 << 18, 10));
+    outbox.busDown();
+    outbox.offer("n2", message(1, "\"\u20ac\""));
+    assertEquals(OVERHEAD + 5, outbox.bytes());
+    outbox.expire(Long.MAX_VALUE);
+    assertEquals(0, outbox.bytes());
+  }
+
+  @Test
   void refusesMessagesOverTheBoundOfAllNodes() {
     Outbox outbox = outbox(new Outbox.Limits(1 << 20, 2 * (OVERHEAD + 1), 1, 1 << 18, 10));
     outbox.busDown();

@@ -75,10 +75,16 @@ final class SimOracle {
 
     boolean cameBack;
 
-    /** There may have been no room left in the lanes of a node (DESIGN section 5 rule 7). */
+    /** There may have been no room left for it in the lanes of a node, or in an outbox. */
     boolean crowded;
 
     final Set<String> returnedBy = new HashSet<>(4);
+
+    /** Its origin sent it on when it had come back; an older copy does not know of that. */
+    boolean sentAgain;
+
+    /** It came back to another process with the id of the one it is from, which lives. */
+    boolean readByNamesake;
 
     /** Processes that it came back to. */
     final Set<SimProcess> actors = new HashSet<>(2);
@@ -239,6 +245,9 @@ final class SimOracle {
   }
 
   void outcome(Sent message, @Nullable Outcome outcome, @Nullable Throwable failure) {
+    if (message.origin.isDead()) {
+      return;
+    }
     world.events().note(message.number, "m%d ends %s %s", message.number, outcome, failure);
     if (failure != null) {
       fail("the stage of " + message + " failed", failure);
@@ -396,7 +405,8 @@ final class SimOracle {
     boolean uncertain = // it may still arrive
         outcome.status() == Outcome.Status.UNAVAILABLE
             || (former != null && former.status() == Outcome.Status.UNAVAILABLE);
-    if (message.hooks > 1 && !message.handedOver && !uncertain) {
+    boolean knowledgeDied = message.sentAgain && message.origin.isDead();
+    if (message.hooks > 1 && !message.handedOver && !uncertain && !knowledgeDied) {
       fail("hook called again for " + message);
     }
   }
@@ -420,6 +430,15 @@ final class SimOracle {
     } else if (process.isLaterThanTheFirst()) {
       messagesIn(frame, message -> noteRestart(message, process));
     }
+    returnsIn(frame, message -> noteActor(message, process));
+  }
+
+  private static void noteActor(Sent message, SimProcess process) {
+    message.actors.add(process);
+    message.readByNamesake |=
+        process != message.origin
+            && process.nodeId().equals(message.origin.nodeId())
+            && !message.origin.isDead();
   }
 
   private boolean isCrowded(SimProcess process) {
@@ -428,11 +447,24 @@ final class SimOracle {
             > SimVariation.NODE_LANE_BYTES - SimVariation.LANE_RESERVE_BYTES;
   }
 
-  /** A message goes into the lanes of the node that sends it. */
-  void staysHere(SimProcess process, Envelope envelope) {
-    if (envelope.action() == Envelope.Action.DELIVER && isCrowded(process)) {
+  /** A message goes into the lanes of the node that sends it, or into its outbox. */
+  void dispatched(SimProcess process, Envelope envelope, Set<String> nodes) {
+    if (envelope.action() == Envelope.Action.DELIVER && envelope.attempt() > 0) {
+      Sent message = numbered(envelope.payload());
+      message.sentAgain |= message.origin == process;
+    }
+    boolean staysHere = nodes.contains(process.nodeId());
+    boolean leaves = nodes.size() > (staysHere ? 1 : 0);
+    if (envelope.action() == Envelope.Action.DELIVER
+        && ((staysHere && isCrowded(process)) || (leaves && hasLittleRoom(process)))) {
       numbered(envelope.payload()).crowded = true;
     }
+  }
+
+  private boolean hasLittleRoom(SimProcess process) {
+    return world.variation().smallOutbox()
+        && process.gauge(Gauge.OUTBOX_BYTES)
+            > SimVariation.OUTBOX_TARGET_BYTES - SimVariation.OUTBOX_RESERVE_BYTES;
   }
 
   /**
@@ -510,20 +542,33 @@ final class SimOracle {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
 
+  private void returnsIn(byte[] frame, Consumer<Sent> action) {
+    itemsIn(
+        frame,
+        item -> {
+          if (item instanceof ReturnItem returned) {
+            ifToDeliver(
+                returned.envelope(), envelope -> action.accept(numbered(envelope.payload())));
+          }
+        });
+  }
+
   private void envelopesIn(byte[] frame, Consumer<Envelope> action) {
     itemsIn(
         frame,
         item -> {
-          Envelope envelope = null;
           if (item instanceof MessageItem message) {
-            envelope = message.envelope();
+            ifToDeliver(message.envelope(), action);
           } else if (item instanceof ReturnItem returned) {
-            envelope = returned.envelope();
-          }
-          if (envelope != null && envelope.action() == Envelope.Action.DELIVER) {
-            action.accept(envelope);
+            ifToDeliver(returned.envelope(), action);
           }
         });
+  }
+
+  private static void ifToDeliver(Envelope envelope, Consumer<Envelope> action) {
+    if (envelope.action() == Envelope.Action.DELIVER) {
+      action.accept(envelope);
+    }
   }
 
   private void itemsIn(byte[] frame, Consumer<Item> action) {
@@ -558,14 +603,18 @@ final class SimOracle {
   /**
    * A process ended, and its memory with it: what it had accepted, or acted for in the place of the
    * origin, and no queue holds is lost (DESIGN section 5 rule 9 promises nothing before the bus
-   * holds a message).
+   * holds a message). If the origin lives and only looked dead, what another node returned to the
+   * one that acted for it is lost although a queue holds a further copy: when that comes back the
+   * origin takes the silence of the other node for success.
    */
   void memoryLost(SimProcess process) {
     Set<Sent> held = new HashSet<>();
     queuedEnvelopes(envelope -> noteHeld(envelope, held));
     for (Sent message : sent) {
+      boolean actedForTheLiving =
+          message.actors.contains(process) && message.origin != process && !message.origin.isDead();
       boolean knewOfIt = message.origin == process || message.actors.contains(process);
-      if (knewOfIt && !message.isResolved() && !held.contains(message)) {
+      if (knewOfIt && !message.isResolved() && (actedForTheLiving || !held.contains(message))) {
         message.memoryLost = true;
       }
     }
@@ -619,7 +668,7 @@ final class SimOracle {
     }
     Outcome outcome = message.outcome;
     if (outcome == null) {
-      if (!message.origin.isDead() || message.origin.isClosed()) {
+      if (!message.origin.isDead() || message.origin.hasExited()) {
         fail("no outcome: " + message);
       }
     } else {
@@ -638,12 +687,14 @@ final class SimOracle {
   /**
    * UNAVAILABLE is not "not delivered" (DESIGN section 6). And what an origin did with a message
    * that came back is known to nobody else: if it died, whoever gets an older copy back takes it
-   * for the last. So it is if nobody can know that it lives.
+   * for the last. So it is if nobody can know that it lives, or if another process was let in under
+   * its id meanwhile.
    */
   private boolean mayBeBoth(Sent message) {
     boolean knowledgeDied =
         message.cameBack && (message.origin.isDead() || world.isMadeToLookDead(message.atNanos));
     return message.handedOver
+        || message.readByNamesake
         || knowledgeDied
         || (message.hookOutcome != null
             && message.hookOutcome.status() == Outcome.Status.UNAVAILABLE);
@@ -686,7 +737,10 @@ final class SimOracle {
   private void checkCalm(Sent message) {
     int owed = 0;
     for (SimClient client : message.owedTo) {
-      if (client.staysUntil(message.atNanos + CALM_DELIVERY_NANOS) && stays(message, client)) {
+      long until = message.atNanos + CALM_DELIVERY_NANOS;
+      if (client.staysUntil(until)
+          && stays(message, client)
+          && !client.process().hadAFullLane(message.atNanos, until)) {
         owed++;
         if (!message.got.contains(client)) {
           fail(client + " missed " + message);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import org.distributedsockets.AccessPolicy;
 import org.distributedsockets.Authenticator;
 import org.distributedsockets.ConnectionListener;
 import org.distributedsockets.Message;
@@ -23,6 +24,7 @@ import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageBusProvider;
+import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.SpiContext;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,7 @@ final class SimProcess {
   private final List<SimEvents.Event> held = new ArrayList<>();
   private final ArrayDeque<Runnable> waitingForThread = new ArrayDeque<>();
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+  private final List<Long> laneOverflows = new ArrayList<>();
   private final Map<Gauge, LongSupplier> gauges = new EnumMap<>(Gauge.class);
   private @Nullable ConnectionRegistry registry;
   private @Nullable MessageBus bus;
@@ -52,6 +55,7 @@ final class SimProcess {
   private boolean started;
   private boolean drains;
   private boolean threadsClosed;
+  private boolean exited;
   private long frozenNanos = SimClient.NEVER;
   private long thawedNanos = Long.MIN_VALUE;
 
@@ -67,7 +71,7 @@ final class SimProcess {
             this::schedule,
             this::executeBlocking,
             this::executeSoon,
-            this::executeSoon,
+            this::executeCallback,
             this::await,
             random::nextLong);
     NodeParts parts =
@@ -80,11 +84,15 @@ final class SimProcess {
             this::undeliverable,
             this::error,
             new Metrics(),
+            MessageTracing.NONE,
             new JsonClientProtocol(),
             null,
             null,
             null,
-            null);
+            null,
+            new AccessPolicy() {},
+            null,
+            true);
     this.node =
         new EngineNode(
             nodeId,
@@ -115,6 +123,15 @@ final class SimProcess {
   private void executeSoon(Runnable task) {
     if (!threadsClosed) {
       world.events().at(this, world.events().jitter(), task);
+    }
+  }
+
+  /** What an application is to hear it hears, also after the threads were closed. */
+  private void executeCallback(Runnable task) {
+    if (threadsClosed) {
+      run(task);
+    } else {
+      executeSoon(task);
     }
   }
 
@@ -185,7 +202,10 @@ final class SimProcess {
             });
   }
 
-  /** As SIGKILL does; some of what was on its way to the broker is taken. */
+  /**
+   * As SIGKILL does; some of what was on its way to the broker is taken. Calls that are under way
+   * end last, when they can do no more.
+   */
   void kill() {
     if (dead) {
       return;
@@ -194,7 +214,6 @@ final class SimProcess {
     dead = true;
     frozen = false;
     held.clear();
-    world.events().threads().kill(this);
     world.clients().stream().filter(client -> client.process() == this).forEach(SimClient::ends);
     if (bus != null) {
       boolean[] taken = {true};
@@ -207,6 +226,7 @@ final class SimProcess {
     if (registry != null) {
       registry.close();
     }
+    world.events().threads().kill(this);
     world.oracle().memoryLost(this);
     world.killed(this);
   }
@@ -259,6 +279,7 @@ final class SimProcess {
 
   private void exit() {
     world.events().note(number, "%s exits", this);
+    exited = !dead;
     dead = true;
     world.events().threads().kill(this);
     world.ended(this);
@@ -288,6 +309,16 @@ final class SimProcess {
   /** When it was thawed last. */
   long thawedNanos() {
     return thawedNanos;
+  }
+
+  /** Whether it ended by itself, with all that its node had to say said. */
+  boolean hasExited() {
+    return exited;
+  }
+
+  /** Whether a lane of a client had no room for a message between two times. */
+  boolean hadAFullLane(long fromNanos, long untilNanos) {
+    return laneOverflows.stream().anyMatch(at -> at >= fromNanos && at <= untilNanos);
   }
 
   boolean isClosed() {
@@ -366,6 +397,9 @@ final class SimProcess {
     @Override
     public void count(Counter counter, long times) {
       counters.merge(counter, times, Long::sum);
+      if (counter == Counter.LANE_OVERFLOWS) {
+        laneOverflows.add(world.now());
+      }
     }
 
     @Override

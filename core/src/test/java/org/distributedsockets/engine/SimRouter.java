@@ -128,9 +128,7 @@ final class SimRouter implements Router {
       if (ask) {
         world.oracle().asked(envelope);
       }
-      if (nodes.contains(self())) {
-        world.oracle().staysHere(process, envelope);
-      }
+      world.oracle().dispatched(process, envelope, nodes);
       context.dispatch(envelope, nodes, ask);
     }
 

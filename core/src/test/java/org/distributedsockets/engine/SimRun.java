@@ -27,6 +27,15 @@ final class SimRun {
   private SimRun() {}
 
   static Result run(long seed, boolean traced) {
+    return run(seed, traced, false);
+  }
+
+  /**
+   * Runs one seed.
+   *
+   * @param watched whether each process watches everybody, which makes events of its own
+   */
+  static Result run(long seed, boolean traced, boolean watched) {
     SplittableRandom chance = new SplittableRandom(seed);
     boolean longOne = chance.nextInt(20) == 0;
     boolean quick = chance.nextInt(4) > 0;
@@ -35,6 +44,9 @@ final class SimRun {
     SimEvents events = new SimEvents(chance.split(), jitter, traced);
     SimWorld world = new SimWorld(events, chance.split(), quick, jitter, SimVariation.of(seed));
     events.trace("%s", world.variation());
+    if (watched) {
+      world.watch();
+    }
     int actions = longOne ? 200 + chance.nextInt(200) : 20 + chance.nextInt(40);
     long pause = MILLI * (1 + chance.nextInt(longOne ? 1_000 : 500));
     try {

@@ -33,6 +33,11 @@ record SimVariation(
   /** More than one message adds to the lanes of a node. */
   static final long LANE_RESERVE_BYTES = 32 * 1024;
 
+  static final long OUTBOX_TARGET_BYTES = 64 * 1024;
+
+  /** One message adds less to the outbox for a node. */
+  static final long OUTBOX_RESERVE_BYTES = 8 * 1024;
+
   private static final int PADDING_BYTES = 3 * 1024;
 
   /** Not from the chance of the schedule, so that a plain schedule does not depend on it. */
@@ -68,7 +73,7 @@ record SimVariation(
     if (smallOutbox) {
       settings
           .set(NodeSettings.BATCH_BYTES, 16 * 1024L)
-          .set(NodeSettings.OUTBOX_TARGET_BYTES, 64 * 1024L)
+          .set(NodeSettings.OUTBOX_TARGET_BYTES, OUTBOX_TARGET_BYTES)
           .set(NodeSettings.OUTBOX_BYTES, 96 * 1024L);
     }
     if (limits) {

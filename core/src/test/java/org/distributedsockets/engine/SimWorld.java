@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.distributedsockets.Address;
 import org.distributedsockets.ClientMessage;
 import org.distributedsockets.Health;
@@ -87,6 +88,9 @@ final class SimWorld {
   private boolean leasesLapsed;
   private long forgotNanos = Long.MIN_VALUE;
   private boolean quiet;
+
+  /** Null in most worlds: watches make events of their own. */
+  private @Nullable SimWatches watches;
 
   SimWorld(
       SimEvents events,
@@ -234,6 +238,9 @@ final class SimWorld {
           oracle.fail(process + " runs beside " + first);
         }
         current.put(process.nodeId(), process);
+      }
+      if (watches != null && !process.isClosed()) {
+        watches.begin(process);
       }
       return;
     }
@@ -593,7 +600,41 @@ final class SimWorld {
     return left;
   }
 
+  /** From now on each process that starts watches everybody. */
+  void watch() {
+    watches = new SimWatches(names("u", USERS), names("g", GROUPS));
+  }
+
+  private static List<String> names(String prefix, int count) {
+    return IntStream.range(0, count).mapToObj(i -> prefix + i).toList();
+  }
+
+  /** The second of two fail-overs may leave ghosts, who are online to all. */
+  private void watchLeftovers(SimProcess process, List<String> left) {
+    if (watches != null && failOvers < 2) {
+      left.addAll(watches.leftovers(process, this::usersOf));
+    }
+  }
+
+  private Set<String> usersOf(Address address) {
+    Set<String> users = new TreeSet<>();
+    for (SimClient client : clients) {
+      boolean there = client.isAttached() && !client.process().isDead() && isLocal(client);
+      if (there && isOf(client, address)) {
+        users.add(client.user());
+      }
+    }
+    return users;
+  }
+
+  private static boolean isOf(SimClient client, Address address) {
+    return address.kind() == Address.Kind.USER
+        ? client.user().equals(address.name())
+        : client.connection().groups().contains(address.name());
+  }
+
   private void leftoversOf(SimProcess process, List<String> left) {
+    watchLeftovers(process, left);
     Health health = process.node().health();
     if (health.status() != Health.Status.UP) {
       left.add(process + " is " + health);

@@ -21,11 +21,12 @@ class SimulationTest {
       List.of(
           5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 66L, 77L, 100L, 101L, 286L, 465L, 474L, 672L, 808L,
           906L, 1467L, 1724L, 1784L, 1794L, 1886L, 2686L, 3235L, 3115L, 3693L, 5704L, 6815L, 17468L,
-          29309L, 34771L);
+          29309L, 34771L, 315559L);
 
   private static final long SECOND = 1_000_000_000L;
   private static final long FIXED_SEEDS = 4_000;
   private static final long FRESH_SEEDS = 20;
+  private static final long WATCHED_SEEDS = 300;
   private static final long LONGEST_NANOS = 25_000_000_000L;
 
   private final List<String> failed = new ArrayList<>();
@@ -73,6 +74,22 @@ class SimulationTest {
     if (result.failed()) {
       failed.add("SEED=" + seed + " " + String.join("\n  ", result.failures()));
     }
+  }
+
+  /** After whatever happened, and again in calm, each node's watches tell the truth. */
+  @Test
+  void watchersSeeTheTruthInTheEnd() {
+    long from = Long.getLong("sim.watched.from", 1);
+    long to = Long.getLong("sim.watched.to", WATCHED_SEEDS);
+    long begin = System.nanoTime();
+    for (long seed = from; seed <= to && System.nanoTime() - begin < LONGEST_NANOS; seed++) {
+      SimRun.Result result = SimRun.run(seed, from == to, true);
+      result.trace().forEach(System.out::println);
+      if (result.failed()) {
+        failed.add("WATCHED SEED=" + seed + " " + String.join("\n  ", result.failures()));
+      }
+    }
+    assertTrue(failed.isEmpty(), () -> String.join("\n", failed));
   }
 
   @Test

@@ -11,6 +11,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenBucketTest {
+  @Test
+  void isFullWhenNothingIsMissing() {
+    TokenBucket bucket = new TokenBucket(2, 2, 0);
+    assertTrue(bucket.isFull(0));
+    assertTrue(bucket.tryTake(1, 0));
+    assertFalse(bucket.isFull(499_999_999));
+    assertTrue(bucket.isFull(500_000_000));
+  }
+
   private static final long SECOND = 1_000_000_000;
 
   /** A reading from which the time source soon overflows. */

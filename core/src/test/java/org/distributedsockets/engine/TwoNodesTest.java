@@ -33,6 +33,9 @@ import org.junit.jupiter.api.TestInfo;
 
 /** Two nodes with threads of their own over the in-memory registry and bus. */
 class TwoNodesTest {
+  /** Twenty thousand messages may take long where other work goes on. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private final List<Message> undeliverable = new CopyOnWriteArrayList<>();
   private final List<String> errors = new CopyOnWriteArrayList<>();
   private SocketNode n1;
@@ -55,6 +58,7 @@ class TwoNodesTest {
                 .set(MemorySettings.CLUSTER, clusterName)
                 .set(NodeSettings.LEASE, Duration.ofSeconds(2))
                 .set(NodeSettings.LEASE_RENEWAL, Duration.ofMillis(500))
+                .set(NodeSettings.OUTCOME_WAIT, PATIENCE)
                 .build())
         .registry(new MemoryConnectionRegistryProvider())
         .bus(new MemoryMessageBusProvider())
@@ -71,7 +75,7 @@ class TwoNodesTest {
 
   private static Outcome get(CompletionStage<Outcome> stage)
       throws ExecutionException, InterruptedException, TimeoutException {
-    return stage.toCompletableFuture().get(15, TimeUnit.SECONDS);
+    return stage.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
   @Test

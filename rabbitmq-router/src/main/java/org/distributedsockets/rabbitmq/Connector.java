@@ -6,19 +6,24 @@ import com.rabbitmq.client.SocketConfigurators;
 import com.rabbitmq.client.impl.ForgivingExceptionHandler;
 import java.io.IOException;
 import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.Settings;
 import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.SpiContext;
+import org.distributedsockets.spi.Trust;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,13 +55,28 @@ final class Connector {
     this.settings = context.settings();
     this.addresses =
         settings.get(RabbitSettings.ADDRESSES).stream().map(BrokerAddress::of).toList();
-    this.tls = settings.get(RabbitSettings.TLS) ? Trust.context(settings) : null;
+    this.tls = settings.get(RabbitSettings.TLS) ? tls(settings) : null;
     this.threads = threads;
     this.errors = context.errors();
     this.rpcMillis =
         (int)
             Math.max(
                 MIN_RPC_MILLIS, Math.min(MAX_RPC_MILLIS, context.operationTimeout().toMillis()));
+  }
+
+  private static SSLContext tls(Settings settings) {
+    Optional<KeyStore> trusted =
+        Trust.store(settings, RabbitSettings.TRUST_STORE, RabbitSettings.TRUST_STORE_PASSWORD);
+    try {
+      TrustManagerFactory managers =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      managers.init(trusted.orElse(null));
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, managers.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**

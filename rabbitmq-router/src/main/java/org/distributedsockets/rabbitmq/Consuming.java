@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.BusException;
+import org.distributedsockets.spi.BusNews;
 import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.InboxHeldException;
@@ -40,7 +41,7 @@ final class Consuming {
   private final Connector connector;
   private final RabbitThreads threads;
   private final RabbitTopology topology;
-  private final ListenerCalls listener;
+  private final BusNews news;
   private final SpiContext context;
   private final ErrorListener errors;
   private final int maxFrameBytes;
@@ -64,13 +65,13 @@ final class Consuming {
   Consuming(
       Connector connector,
       RabbitThreads threads,
-      ListenerCalls listener,
+      BusNews news,
       SpiContext context,
       int maxFrameBytes) {
     this.connector = connector;
     this.threads = threads;
     this.topology = RabbitTopology.of(context.settings());
-    this.listener = listener;
+    this.news = news;
     this.context = context;
     this.errors = context.errors();
     this.maxFrameBytes = maxFrameBytes;
@@ -395,7 +396,7 @@ final class Consuming {
 
   private void tellTakenOver(RabbitInbox inbox) {
     if (inbox.tellsLoss()) {
-      listener.inboxTakenOver(inbox.node());
+      news.inboxTakenOver(inbox.node());
     }
   }
 

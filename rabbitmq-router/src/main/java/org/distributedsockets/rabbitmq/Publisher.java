@@ -9,6 +9,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.BusException;
+import org.distributedsockets.spi.BusNews;
 import org.distributedsockets.spi.PublishResult;
 import org.distributedsockets.spi.SpiContext;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ final class Publisher {
   private static final long CLOSE_MILLIS = 2_000;
 
   private final Connector connector;
-  private final ListenerCalls listener;
+  private final BusNews news;
   private final ErrorListener errors;
   private final SpiContext context;
   private final long confirmTimeoutNanos;
@@ -49,10 +50,9 @@ final class Publisher {
   private boolean idle;
   private boolean closed;
 
-  private Publisher(
-      Connector connector, RabbitThreads threads, ListenerCalls listener, SpiContext context) {
+  private Publisher(Connector connector, RabbitThreads threads, BusNews news, SpiContext context) {
     this.connector = connector;
-    this.listener = listener;
+    this.news = news;
     this.errors = context.errors();
     this.context = context;
     this.confirmTimeoutNanos = context.settings().get(RabbitSettings.CONFIRM_TIMEOUT).toNanos();
@@ -65,8 +65,8 @@ final class Publisher {
    * @throws BusException if it cannot connect
    */
   static Publisher start(
-      Connector connector, RabbitThreads threads, ListenerCalls listener, SpiContext context) {
-    Publisher publisher = new Publisher(connector, threads, listener, context);
+      Connector connector, RabbitThreads threads, BusNews news, SpiContext context) {
+    Publisher publisher = new Publisher(connector, threads, news, context);
     publisher.begin(PublishSession.open(connector, publisher.observer, context.time()));
     publisher.writer.start();
     return publisher;
@@ -153,7 +153,7 @@ final class Publisher {
     } finally {
       lock.unlock();
     }
-    listener.up();
+    news.up();
   }
 
   /** Writes until the connection is lost or the bus is closed. */
@@ -222,7 +222,7 @@ final class Publisher {
       lock.unlock();
     }
     if (!byUs) {
-      listener.down(ended.lossReason());
+      news.down(ended.lossReason());
     }
     unknown.forEach(Confirms.Settled::tell);
     refused.forEach(publish -> publish.complete(PublishResult.REFUSED));
@@ -309,12 +309,12 @@ final class Publisher {
   private final class SessionObserver implements PublishSession.Observer {
     @Override
     public void blocked(String reason) {
-      listener.down("blocked by RabbitMQ (" + reason + ")");
+      news.down("blocked by RabbitMQ (" + reason + ")");
     }
 
     @Override
     public void unblocked() {
-      listener.up();
+      news.up();
       wake();
     }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.Settings;
 import org.distributedsockets.spi.BusListener;
+import org.distributedsockets.spi.BusNews;
 import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.MessageBus;
@@ -28,7 +29,7 @@ final class RabbitMessageBus implements MessageBus {
   private final String nodeId;
   private final RabbitThreads threads;
   private final Connector connector;
-  private final ListenerCalls listener;
+  private final BusNews news;
   private final Publisher publisher;
   private final Consuming consuming;
 
@@ -38,13 +39,13 @@ final class RabbitMessageBus implements MessageBus {
       String nodeId,
       RabbitThreads threads,
       Connector connector,
-      ListenerCalls listener,
+      BusNews news,
       Publisher publisher,
       Consuming consuming) {
     this.nodeId = nodeId;
     this.threads = threads;
     this.connector = connector;
-    this.listener = listener;
+    this.news = news;
     this.publisher = publisher;
     this.consuming = consuming;
   }
@@ -56,17 +57,17 @@ final class RabbitMessageBus implements MessageBus {
     RabbitThreads threads = new RabbitThreads(nodeId);
     try {
       Connector connector = new Connector(context, threads);
-      ListenerCalls listener = new ListenerCalls(threads.events, busListener, context.errors());
-      Consuming consuming = new Consuming(connector, threads, listener, context, MAX_FRAME_BYTES);
+      BusNews news = new BusNews(threads.events, busListener, context.errors());
+      Consuming consuming = new Consuming(connector, threads, news, context, MAX_FRAME_BYTES);
       consuming.start();
-      Publisher publisher = startPublisher(connector, threads, listener, context, consuming);
+      Publisher publisher = startPublisher(connector, threads, news, context, consuming);
       Future<?> unused =
           threads.control.scheduleWithFixedDelay(
               () -> consuming.execute(publisher::watch),
               WATCH_MILLIS,
               WATCH_MILLIS,
               TimeUnit.MILLISECONDS);
-      return new RabbitMessageBus(nodeId, threads, connector, listener, publisher, consuming);
+      return new RabbitMessageBus(nodeId, threads, connector, news, publisher, consuming);
     } catch (RuntimeException e) {
       threads.close();
       throw e;
@@ -76,11 +77,11 @@ final class RabbitMessageBus implements MessageBus {
   private static Publisher startPublisher(
       Connector connector,
       RabbitThreads threads,
-      ListenerCalls listener,
+      BusNews news,
       SpiContext context,
       Consuming consuming) {
     try {
-      return Publisher.start(connector, threads, listener, context);
+      return Publisher.start(connector, threads, news, context);
     } catch (RuntimeException e) {
       consuming.close();
       throw e;
@@ -137,7 +138,7 @@ final class RabbitMessageBus implements MessageBus {
       return;
     }
     closed = true;
-    listener.close();
+    news.close();
     connector.close();
     consuming.close();
     publisher.close();

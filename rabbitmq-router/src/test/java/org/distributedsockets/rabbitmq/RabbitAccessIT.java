@@ -27,6 +27,7 @@ import org.distributedsockets.testkit.RecordingBusListener;
 import org.distributedsockets.testkit.RecordingErrorListener;
 import org.distributedsockets.testkit.RecordingInboundHandler;
 import org.distributedsockets.testkit.servers.RabbitServer;
+import org.distributedsockets.testkit.servers.SelfSigned;
 import org.distributedsockets.testkit.servers.TcpProxy;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -115,13 +116,15 @@ final class RabbitAccessIT {
   @Test
   @DisplayName("with TLS verifies the certificate and the host name, always")
   void verifiesTheCertificate(@TempDir Path folder) throws Exception {
-    try (TlsTerminator tls = new TlsTerminator(folder, server.address())) {
+    SelfSigned certificate = new SelfSigned(folder);
+    try (TcpProxy tls = TcpProxy.tlsTo(server.address(), certificate)) {
       Consumer<Settings.Builder> on = builder -> builder.set(RabbitSettings.TLS, true);
       Consumer<Settings.Builder> trusting =
           on.andThen(
               builder ->
                   builder.set(
-                      RabbitSettings.TRUST_STORE, Optional.of(tls.certificate().toString())));
+                      RabbitSettings.TRUST_STORE,
+                      Optional.of(certificate.certificate().toString())));
       assertFails("the certificate of RabbitMQ at", false, "localhost:" + tls.port(), on);
       assertFails("distributed-sockets.rabbitmq.trust-store", false, "localhost:" + tls.port(), on);
       assertFails("No subject alternative names", false, "127.0.0.1:" + tls.port(), trusting);

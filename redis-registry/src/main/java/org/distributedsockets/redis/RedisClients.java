@@ -1,13 +1,12 @@
 package org.distributedsockets.redis;
 
-import java.io.File;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +16,7 @@ import java.util.stream.Stream;
 import org.distributedsockets.Setting;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SettingsException;
+import org.distributedsockets.spi.Trust;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -32,6 +32,8 @@ import redis.clients.jedis.providers.ClusterConnectionProvider;
 final class RedisClients {
   private static final int CLUSTER_ATTEMPTS = 3;
   private static final Duration IDLE = Duration.ofMinutes(1);
+  private static final String PKCS12 = "PKCS12";
+  private static final char[] NO_SECRET = "public certificates".toCharArray();
 
   private final RedisMode mode;
   private final List<RedisAddress> addresses;
@@ -116,31 +118,28 @@ final class RedisClients {
 
   private static SslOptions ssl(Settings settings) {
     SslOptions.Builder options = SslOptions.builder().sslVerifyMode(SslVerifyMode.FULL);
-    Optional<String> file = settings.get(RedisSettings.TRUST_STORE);
-    if (file.isPresent()) {
-      Optional<String> password = settings.get(RedisSettings.TRUST_STORE_PASSWORD);
-      checkTrustStore(file.get(), password);
-      if (password.isPresent()) {
-        options.truststore(new File(file.get()), password.get().toCharArray());
-      } else {
-        options.truststore(new File(file.get()));
-      }
-    }
+    Trust.store(settings, RedisSettings.TRUST_STORE, RedisSettings.TRUST_STORE_PASSWORD)
+        .ifPresent(
+            trusted ->
+                options
+                    .trustStoreType(PKCS12)
+                    .truststore(() -> new ByteArrayInputStream(pkcs12(trusted)), NO_SECRET));
     return options.build();
   }
 
-  /** Reads it once, as the driver tells of its faults only when it connects, and then vaguely. */
-  private static void checkTrustStore(String file, Optional<String> password) {
-    String fault = "must be a readable trust store with trusted certificates: ";
-    String shown = RedisSettings.TRUST_STORE.propertyName() + "=" + file;
-    try (InputStream stream = Files.newInputStream(Path.of(file))) {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(stream, password.map(String::toCharArray).orElse(null));
-      if (store.size() == 0) {
-        throw new SettingsException(fault + shown + " (it is empty, or its password is missing)");
+  /** The one form in which the driver takes certificates that are no file of that type. */
+  private static byte[] pkcs12(KeyStore trusted) {
+    try {
+      KeyStore copy = KeyStore.getInstance(PKCS12);
+      copy.load(null, null);
+      for (String alias : Collections.list(trusted.aliases())) {
+        copy.setCertificateEntry(alias, trusted.getCertificate(alias));
       }
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      copy.store(bytes, NO_SECRET);
+      return bytes.toByteArray();
     } catch (IOException | GeneralSecurityException e) {
-      throw new SettingsException(fault + shown + " (" + RedisFault.oneLine(e) + ")");
+      throw new IllegalStateException(e);
     }
   }
 

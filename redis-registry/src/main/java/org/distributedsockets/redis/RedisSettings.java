@@ -85,11 +85,13 @@ public final class RedisSettings implements SettingsGroup {
   public static final Setting<Optional<String>> TRUST_STORE =
       Setting.optionalText(
           "redis.trust-store",
-          "File with the trusted certificates, PKCS 12 or JKS; those the JVM trusts if not set.");
+          "File with the certificates to trust (PEM, PKCS 12 or JKS); those that the JVM trusts if "
+              + "not set.");
 
   /** The password of the trust store. Default: none. */
   public static final Setting<Optional<String>> TRUST_STORE_PASSWORD =
-      Setting.secret("redis.trust-store-password", "Password of the trust store.");
+      Setting.secret(
+          "redis.trust-store-password", "Password of that file, if it is not PEM and has one.");
 
   /** How many connections. Default 8. */
   public static final Setting<Integer> POOL_SIZE =

@@ -5,10 +5,15 @@ import java.util.List;
 import java.util.Set;
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
 import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.engine.wire.Item.Detail;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.OutcomeItem;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.QuestionItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.MessageId;
@@ -25,6 +30,7 @@ public final class BatchDecoder {
   private static final Address.Kind[] KINDS = Address.Kind.values();
   private static final Envelope.Action[] ACTIONS = Envelope.Action.values();
   private static final Cause[] CAUSES = Cause.values();
+  private static final Detail[] DETAILS = Detail.values();
 
   private BatchDecoder() {}
 
@@ -87,8 +93,28 @@ public final class BatchDecoder {
       case BatchEncoder.KIND_PROBE ->
           new ProbeItem(in.readLong(), in.readFlag(), in.readFlag() ? readAddress(in) : null);
       case BatchEncoder.KIND_ANNOUNCE -> new AnnounceItem(readAddress(in));
+      case BatchEncoder.KIND_QUESTION ->
+          new QuestionItem(in.readLong(), readAddress(in), in.readEnum(DETAILS), in.readVarint());
+      case BatchEncoder.KIND_ANSWER ->
+          new AnswerItem(
+              in.readLong(),
+              in.readFlag(),
+              in.readVarint(),
+              in.readCount(Integer.MAX_VALUE, "connections"),
+              in.readCount(Integer.MAX_VALUE, "users"),
+              readHeld(in));
+      case BatchEncoder.KIND_REPLY -> new ReplyItem(readId(in), in.readOptionalText());
       default -> null;
     };
+  }
+
+  private static List<Held> readHeld(ByteReader in) throws MalformedBatchException {
+    int count = in.readCount(MAX_COUNT, "count");
+    List<Held> held = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      held.add(new Held(in.readText(), in.readText(), in.readVarint(), in.readText()));
+    }
+    return held;
   }
 
   private static Envelope readEnvelope(ByteReader in) throws MalformedBatchException {

@@ -2,9 +2,13 @@ package org.distributedsockets.engine.wire;
 
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.OutcomeItem;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.QuestionItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.MessageId;
@@ -32,6 +36,9 @@ public final class BatchEncoder {
   static final int KIND_OUTCOME = 3;
   static final int KIND_PROBE = 4;
   static final int KIND_ANNOUNCE = 5;
+  static final int KIND_QUESTION = 6;
+  static final int KIND_ANSWER = 7;
+  static final int KIND_REPLY = 8;
 
   static final int FLAG_ANSWER_WANTED = 1;
   static final int FLAG_ASK = 2;
@@ -111,8 +118,36 @@ public final class BatchEncoder {
     } else if (item instanceof AnnounceItem announce) {
       out.writeByte(KIND_ANNOUNCE);
       writeAddress(announce.address());
+    } else if (item instanceof QuestionItem question) {
+      out.writeByte(KIND_QUESTION);
+      out.writeLong(question.token());
+      writeAddress(question.about());
+      out.writeByte(question.detail().ordinal());
+      out.writeVarint(question.knownVersion());
+    } else if (item instanceof AnswerItem answer) {
+      writeAnswer(answer);
+    } else if (item instanceof ReplyItem reply) {
+      out.writeByte(KIND_REPLY);
+      writeId(reply.id());
+      out.writeOptionalText(reply.payload());
     } else {
       throw new IllegalArgumentException("no wire form for " + item.getClass());
+    }
+  }
+
+  private void writeAnswer(AnswerItem answer) {
+    out.writeByte(KIND_ANSWER);
+    out.writeLong(answer.token());
+    out.writeByte(answer.last() ? 1 : 0);
+    out.writeVarint(answer.version());
+    out.writeVarint(answer.connections());
+    out.writeVarint(answer.users());
+    out.writeVarint(answer.held().size());
+    for (Held held : answer.held()) {
+      out.writeText(held.user());
+      out.writeText(held.connection());
+      out.writeVarint(held.sinceMillis());
+      out.writeText(held.metadata());
     }
   }
 

@@ -1,5 +1,6 @@
 package org.distributedsockets.engine.wire;
 
+import java.util.List;
 import java.util.Set;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.Envelope;
@@ -45,7 +46,9 @@ public sealed interface Item {
      * The addressee is here, where the message is on its way to him, and also lives where it was
      * not sent. What became of it here follows.
      */
-    NEWS
+    NEWS,
+    /** It is a request, and none of the addressee's connections here can answer. */
+    UNANSWERABLE
   }
 
   /**
@@ -82,4 +85,63 @@ public sealed interface Item {
    * @param address the user
    */
   record AnnounceItem(Address address) implements Item {}
+
+  /**
+   * Asks what a node holds.
+   *
+   * @param token chosen by who asks
+   * @param about what the question is about
+   * @param detail how much it wants to know
+   * @param knownVersion the version of what it knows already, which need not be listed again; 0 for
+   *     nothing
+   */
+  record QuestionItem(long token, Address about, Detail detail, long knownVersion)
+      implements Item {}
+
+  /** How much is asked for. The order is part of the wire format: only ever append. */
+  enum Detail {
+    /** The numbers. */
+    COUNT,
+    /** The users, each once. */
+    USERS,
+    /** The connections. */
+    CONNECTIONS
+  }
+
+  /**
+   * A part of the answer to a question.
+   *
+   * @param token of the question
+   * @param last whether it ends the answer
+   * @param version changes with each change of what the question was about
+   * @param connections how many there are
+   * @param users how many distinct users they have
+   * @param held some of them; none if the version was known
+   */
+  record AnswerItem(
+      long token, boolean last, long version, int connections, int users, List<Held> held)
+      implements Item {
+    /** Copies the list. */
+    public AnswerItem {
+      held = List.copyOf(held);
+    }
+  }
+
+  /**
+   * A connection; or a user, who has no connection id, since and metadata.
+   *
+   * @param user whose it is
+   * @param connection its id, or empty
+   * @param sinceMillis when it was admitted, milliseconds of cluster time, or 0
+   * @param metadata what it was registered with, or empty
+   */
+  record Held(String user, String connection, long sinceMillis, String metadata) {}
+
+  /**
+   * A connection's answer to a request.
+   *
+   * @param id of the request
+   * @param payload JSON text; null refuses
+   */
+  record ReplyItem(MessageId id, @Nullable String payload) implements Item {}
 }

@@ -17,10 +17,15 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.distributedsockets.Address;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
+import org.distributedsockets.engine.wire.Item.AnswerItem;
 import org.distributedsockets.engine.wire.Item.Cause;
+import org.distributedsockets.engine.wire.Item.Detail;
+import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.OutcomeItem;
 import org.distributedsockets.engine.wire.Item.ProbeItem;
+import org.distributedsockets.engine.wire.Item.QuestionItem;
+import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.engine.wire.Item.ReturnItem;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.MessageId;
@@ -84,7 +89,10 @@ class BatchCodecTest {
           new OutcomeItem(new MessageId(-2, 128), 2),
           new ProbeItem(-3, true),
           new ProbeItem(4, false, Address.user("bob")),
-          new AnnounceItem(Address.user("bob")));
+          new AnnounceItem(Address.user("bob")),
+          new QuestionItem(5, Address.group("r"), Detail.CONNECTIONS, 300),
+          new AnswerItem(5, true, 300, 2, 1, List.of(new Held("bob", "c1", 128, "m"))),
+          new ReplyItem(new MessageId(-2, 128), "1"));
 
   /** The format, byte by byte. If this must change, so must the version. */
   private static final String GOLDEN =
@@ -108,7 +116,11 @@ class BatchCodecTest {
           + "0000000b04fffffffffffffffd0100"
           + "000000100400000000000000040001"
           + "0003626f62"
-          + "00000006050003626f62";
+          + "00000006050003626f62"
+          // a question, its answer, a reply
+          + "0000000f06000000000000000501017202ac02"
+          + "0000001a07000000000000000501ac0202010103626f620263318001016d"
+          + "0000000e08fffffffffffffffe8001010131";
 
   static Stream<Item> items() {
     return Stream.of(
@@ -124,7 +136,19 @@ class BatchCodecTest {
         new ProbeItem(Long.MAX_VALUE, false),
         new ProbeItem(Long.MIN_VALUE, true),
         new AnnounceItem(Address.user("😀")),
-        new AnnounceItem(Address.group("room")));
+        new AnnounceItem(Address.group("room")),
+        new QuestionItem(Long.MIN_VALUE, Address.everyone(), Detail.COUNT, 0),
+        new QuestionItem(1, Address.group("room"), Detail.USERS, Long.MAX_VALUE),
+        new AnswerItem(1, false, 0, 0, 0, List.of()),
+        new AnswerItem(
+            -1,
+            true,
+            Long.MAX_VALUE,
+            2,
+            1,
+            List.of(new Held("😀", "", 0, ""), new Held("bob", "c1", 1_700_000_000_000L, "{}"))),
+        new ReplyItem(new MessageId(0, 1), null),
+        new ReplyItem(new MessageId(-1, Long.MAX_VALUE), "{\"a\":1}"));
   }
 
   @ParameterizedTest

@@ -53,7 +53,8 @@ public final class Eventually {
 
   /**
    * Waits until a call succeeds. Something else than success may only be a {@link
-   * RuntimeException}.
+   * RuntimeException}. One that is not written yet and says so, with an {@link
+   * UnsupportedOperationException}, is not waited for.
    *
    * @param what the call in words, for the failure
    * @param call made again and again
@@ -66,6 +67,8 @@ public final class Eventually {
     while (true) {
       try {
         return call.get();
+      } catch (UnsupportedOperationException e) {
+        throw new AssertionError(what + ": not supported", e);
       } catch (RuntimeException e) {
         if (System.nanoTime() - start > BOUND.toNanos() || Thread.currentThread().isInterrupted()) {
           throw new AssertionError("not within " + BOUND.toSeconds() + " s: " + what, e);

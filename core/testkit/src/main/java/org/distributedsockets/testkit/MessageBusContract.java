@@ -715,7 +715,11 @@ public abstract class MessageBusContract {
       receiver.mendAndAwaitUp();
       assertEquals(CONFIRMED, sender.send(receiver, "5"));
 
-      assertEquals(List.of("0", "1", "2", "3", "0", "2", "3", "4", "5"), handler.awaitTexts(9));
+      Eventually.holds("the last frame", () -> handler.texts().contains("5"));
+      List<String> again = new ArrayList<>(handler.texts().subList(4, handler.count()));
+      // The acknowledgement may have been under way when the connection went.
+      again.remove("1");
+      assertEquals(List.of("0", "2", "3", "4", "5"), again);
       assertFalse(handler.hasOverlapped());
       assertEquals(0, receiver.listener.count("taken over: " + receiver.id));
     }

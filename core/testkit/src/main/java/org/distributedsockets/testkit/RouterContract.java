@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 public abstract class RouterContract {
   private static final Set<String> MEMBERS = Set.of("self", "a", "b", "c");
   private static final Address BOB = Address.user("bob");
+  private static final Address ROOM = Address.group("room");
 
   private final RecordingRouterContext context = new RecordingRouterContext("self", MEMBERS);
   private final AtomicLong sequence = new AtomicLong();
@@ -292,6 +293,113 @@ public abstract class RouterContract {
       router.route(envelope(BOB));
 
       assertEquals(21, context.awaitCalls(21).size());
+    }
+  }
+
+  @Nested
+  @DisplayName("An envelope to a group")
+  class Groups {
+    @Test
+    @DisplayName("goes, in one call, to every node that has members, this one included")
+    void goesToAllNodes() {
+      context.setLocation(ROOM, Location.at(Set.of("self", "a", "c")));
+      context.setLocal(ROOM, new LocalKnowledge(true, null));
+      Envelope envelope = envelope(ROOM);
+
+      open(context).route(envelope);
+
+      Call call = onlyCall(envelope);
+      assertTrue(call.nodes().containsAll(Set.of("self", "a", "c")), call.toString());
+      assertGoesWhereItShould(call, Set.of("self", "a", "c"));
+    }
+
+    @Test
+    @DisplayName("reaches who joined before it was sent, whatever an earlier one was told")
+    void reachesWhoJoined() {
+      context.setLocation(ROOM, Location.at(Set.of("a")));
+      Router router = open(context);
+      router.route(envelope(ROOM));
+      context.awaitCalls(1);
+
+      context.setLocation(ROOM, Location.at(Set.of("a", "b")));
+      router.route(envelope(ROOM));
+
+      Call call = context.awaitCalls(2).get(1);
+      assertTrue(call.nodes().containsAll(Set.of("a", "b")), call.toString());
+    }
+
+    @Test
+    @DisplayName("ends as OFFLINE if the registry knows of no members")
+    void endsOffline() {
+      context.setLocation(ROOM, Location.ABSENT);
+      Envelope envelope = envelope(ROOM);
+
+      open(context).route(envelope);
+
+      Call call = onlyCall(envelope);
+      if (context.lookUps() > 0) {
+        assertEquals(Outcome.offline(), call.outcome());
+      } else {
+        assertAsksAllOthers(call);
+      }
+    }
+
+    @Test
+    @DisplayName("asks all other members of the cluster if the registry cannot tell")
+    void asksAll() {
+      Envelope envelope = envelope(ROOM);
+
+      open(context).route(envelope);
+
+      assertAsksAllOthers(onlyCall(envelope));
+    }
+
+    @Test
+    @DisplayName("that came back goes where the members are now, and nowhere twice")
+    void goesOn() {
+      context.setLocation(ROOM, Location.at(Set.of("a", "b", "c")));
+      Envelope envelope = returned(envelope(ROOM), Set.of("a", "b"), Set.of("a"), Set.of());
+
+      open(context).route(envelope);
+
+      Call call = onlyCall(envelope);
+      assertTrue(call.nodes().contains("c"), call.toString());
+    }
+
+    @Test
+    @DisplayName("keeps its place behind the earlier ones")
+    void keepsTheOrder() {
+      context.setLocation(ROOM, Location.at(Set.of("a", "b")));
+      Router router = open(context);
+
+      for (int i = 0; i < 30; i++) {
+        router.route(envelope(ROOM));
+        router.route(envelope(ROOM));
+        if (i % 3 == 0) {
+          context.answerLookUps();
+        }
+      }
+
+      context.awaitCalls(60);
+      assertInOrder("a");
+      assertInOrder("b");
+    }
+
+    @Test
+    @DisplayName("has nothing to do with a user of the same name")
+    void isNoUser() {
+      Address namesake = Address.user(ROOM.name());
+      context.setLocation(ROOM, Location.at(Set.of("a")));
+      context.setLocation(namesake, Location.at(Set.of("b")));
+      Router router = open(context);
+      router.route(envelope(namesake));
+      router.route(envelope(ROOM));
+
+      for (Call call : context.awaitCalls(2)) {
+        boolean toRoom = call.envelope().to().equals(ROOM);
+        assertTrue(call.nodes().contains(toRoom ? "a" : "b"), call.toString());
+        assertGoesWhereItShould(call, Set.of(toRoom ? "a" : "b"));
+      }
     }
   }
 

@@ -1,19 +1,26 @@
 package org.distributedsockets.testkit;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
+import org.distributedsockets.Census;
 import org.distributedsockets.Connection;
 import org.distributedsockets.ConnectionInfo;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.Health;
+import org.distributedsockets.Members;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.PresenceListener;
+import org.distributedsockets.PresenceWatch;
+import org.distributedsockets.Reply;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.spi.ClientSession;
@@ -79,6 +86,42 @@ final class ScriptedNode implements SocketNode {
 
   @Override
   public CompletionStage<List<ConnectionInfo>> connections(String user) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletionStage<Set<String>> online(Collection<String> users) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletionStage<Census> count(Address address) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletionStage<Members> members(String group) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public PresenceWatch watch(Collection<String> users, PresenceListener listener) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public PresenceWatch watchGroup(String group, PresenceListener listener) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletionStage<Reply> request(String user, String payload, Duration timeout) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletionStage<Outcome> disconnectConnection(
+      String connectionId, int code, String reason) {
     throw new UnsupportedOperationException();
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -198,6 +199,18 @@ public abstract class WebSocketBindingContract {
   }
 
   @Test
+  void answersWithTheSubprotocolOfTheNodeAndWithNoOther() throws Exception {
+    node.answer(new Admission.Admitted(session, "chat"));
+    try (RawClient client = connect()) {
+      RawClient.Response response =
+          client.handshake("GET /ws", "Sec-WebSocket-Protocol: bearer.s3cret, chat, other");
+      assertEquals(101, response.status(), response::body);
+      assertEquals("chat", response.header("Sec-WebSocket-Protocol"));
+      assertFalse(response.toString().contains("s3cret"), response::toString);
+    }
+  }
+
+  @Test
   void runsTheFiltersOfTheApplicationFirst() throws Exception {
     Filter onlyWithCookie =
         (request, response, chain) -> {
@@ -300,6 +313,20 @@ public abstract class WebSocketBindingContract {
       client.sendFrame(RawClient.CLOSE, true, new byte[] {(byte) (code >> 8), (byte) code});
       session.closeCode();
       session.channel().close(code, "again");
+    }
+  }
+
+  /** A container that ends idle sessions must not take the close for the end of its patience. */
+  @Test
+  void closesASessionThatWasSilentForLongerThanItWaitsForAnAnswerWithTheCodeAsked()
+      throws Exception {
+    try (RawClient client = open()) {
+      WebSocketChannel channel = session.channel();
+      assertThrows(TimeoutException.class, () -> session.closed.get(6, SECONDS));
+      channel.close(1008, "because");
+      RawClient.Frame frame = client.readFrame();
+      assertEquals(1008, frame.closeCode());
+      assertEquals("because", frame.closeReason());
     }
   }
 

@@ -1,9 +1,12 @@
 package org.distributedsockets.examples.chat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Setting;
@@ -28,6 +31,12 @@ public final class Chat implements AutoCloseable {
   private static final int DEMONSTRATION_PORT = 8080;
   private static final long STOP_LIMIT_MS = 24_000;
 
+  /** What it has to say the node says, in one line. Kept, else its level would be forgotten. */
+  private static final Logger RABBIT_LOG = Logger.getLogger("com.rabbitmq.client");
+
+  /** Somebody looks at the page and wonders. */
+  private static final Duration PRESENCE_INTERVAL = Duration.ofSeconds(1);
+
   private final List<ChatServer> servers;
 
   private Chat(List<ChatServer> servers) {
@@ -41,6 +50,7 @@ public final class Chat implements AutoCloseable {
    * @param container makes the web servers
    */
   public static void run(WebServer.Factory container) {
+    RABBIT_LOG.setLevel(Level.OFF);
     try {
       Chat chat = start(ChatSettings.load(System.getenv(), Path.of(".env")), container);
       Runtime.getRuntime().addShutdownHook(new Thread(chat::stopAndHalt, "shutdown"));
@@ -154,7 +164,9 @@ public final class Chat implements AutoCloseable {
   }
 
   private static Settings.Builder library(ChatSettings settings) {
-    return Settings.builder().environment(settings.environment());
+    return Settings.builder()
+        .set(NodeSettings.PRESENCE_INTERVAL, PRESENCE_INTERVAL)
+        .environment(settings.environment());
   }
 
   private String readyLine() {

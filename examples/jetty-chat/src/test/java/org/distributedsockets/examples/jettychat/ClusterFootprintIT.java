@@ -72,7 +72,8 @@ class ClusterFootprintIT {
         assertEquals(2, connectionsOf(id).size(), () -> connectionsOf(id).toString());
       }
       assertEquals(keysBefore.size() + 2, keys().size(), () -> keys().toString());
-      assertTrue(leases().contains("n3"));
+      assertTrue(nodesIn("leases").contains("n3"));
+      assertTrue(nodesIn("writes").contains("n3"));
 
       cluster.drain("n3");
 
@@ -82,7 +83,8 @@ class ClusterFootprintIT {
     assertEquals(List.of(), bindingsOf("n3"));
     assertEquals(List.of(), connectionsOf("n3"));
     assertEquals(keysBefore, keys());
-    assertFalse(leases().contains("n3"));
+    assertFalse(nodesIn("leases").contains("n3"));
+    assertFalse(nodesIn("writes").contains("n3"));
     assertEquals(List.of("ds.node.v1.n1"), queuesOf("n1"));
   }
 
@@ -104,11 +106,12 @@ class ClusterFootprintIT {
     return cluster.rabbit().list(what).stream().filter(row -> row.contains(part)).toList();
   }
 
+  /** Of users and groups. */
   private static List<String> keys() {
-    return cluster.redis().cli("KEYS", "ds:*").lines().sorted().toList();
+    return cluster.redis().cli("KEYS", "ds:[ug]:*").lines().sorted().toList();
   }
 
-  private static List<String> leases() {
-    return cluster.redis().cli("HKEYS", "ds:{nodes}:leases").lines().toList();
+  private static List<String> nodesIn(String hash) {
+    return cluster.redis().cli("HKEYS", "ds:{nodes}:" + hash).lines().toList();
   }
 }

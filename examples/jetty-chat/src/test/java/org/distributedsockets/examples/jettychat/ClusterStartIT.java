@@ -13,6 +13,7 @@ import org.distributedsockets.examples.chat.testkit.ChatProcess;
 import org.distributedsockets.examples.chat.testkit.FreePorts;
 import org.distributedsockets.testkit.servers.RabbitServer;
 import org.distributedsockets.testkit.servers.RedisServer;
+import org.distributedsockets.testkit.servers.SelfSigned;
 import org.distributedsockets.testkit.servers.TcpProxy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,6 +97,42 @@ class ClusterStartIT {
   void isToldAtOnceWhatItsBackendsRefuse(String change, String words) throws Exception {
     try (ChatProcess node = node(NOT_RETRIED, change)) {
       assertEnds(node, words);
+    }
+  }
+
+  @Test
+  void isToldAtOnceThatItDoesNotTrustACertificate() throws Exception {
+    SelfSigned certificate = new SelfSigned(directory);
+    String trusting = certificate.certificate().toString();
+    try (TcpProxy redisTls = TcpProxy.tlsTo(redis.address(), certificate);
+        TcpProxy rabbitTls = TcpProxy.tlsTo(rabbit.address(), certificate)) {
+      String[] redis = {
+        NOT_RETRIED, "DISTRIBUTED_SOCKETS_REDIS_TLS=true", "REDIS_ADDR=localhost:" + redisTls.port()
+      };
+      String[] rabbit = {
+        NOT_RETRIED,
+        "DISTRIBUTED_SOCKETS_RABBITMQ_TLS=true",
+        "RABBITMQ_ADDR=localhost:" + rabbitTls.port()
+      };
+      try (ChatProcess noRedis = node(redis);
+          ChatProcess noRabbit = node(rabbit)) {
+        assertEnds(noRedis, "Redis at localhost:" + redisTls.port(), "certificate");
+        assertEnds(noRabbit, "the certificate of RabbitMQ at localhost:" + rabbitTls.port());
+      }
+      String[] both = {
+        "SERVER_ID=trusting",
+        redis[1],
+        redis[2],
+        rabbit[1],
+        rabbit[2],
+        "DISTRIBUTED_SOCKETS_REDIS_TRUST_STORE=" + trusting,
+        "DISTRIBUTED_SOCKETS_RABBITMQ_TRUST_STORE=" + trusting
+      };
+      try (ChatProcess node = node(both)) {
+        node.awaitReady();
+        node.terminate();
+        assertEquals(0, node.exitCode(EXIT_SECONDS, SECONDS));
+      }
     }
   }
 

@@ -71,7 +71,7 @@ class NewsApplicationTest {
     try (RawClient bob = connect("bob", 1)) {
       application.close();
       RawClient.Frame close = bob.readFrame();
-      assertEquals(1001, close.closeCode());
+      assertEquals(1001, close.closeCode(), close::closeReason);
       assertTrue(close.closeReason().contains("retry-after-ms="), close.closeReason());
     }
   }

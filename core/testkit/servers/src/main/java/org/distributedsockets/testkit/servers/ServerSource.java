@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 
 /** Where a test's server comes from. */
@@ -27,31 +28,45 @@ enum ServerSource {
    * @throws IllegalStateException if there is nothing to choose; says what to install
    */
   static ServerSource choose(String program, String addressVariable) {
+    return choose(program, addressVariable, Docker.ANSWERS, folders());
+  }
+
+  /**
+   * Chooses, for a server that is always the test's own.
+   *
+   * @param program the server's program, which is also the name of the package that has it
+   * @throws IllegalStateException if there is nothing to choose; says what to install
+   */
+  static ServerSource choose(String program) {
+    return choose(program, null, Docker.ANSWERS, folders());
+  }
+
+  private static List<String> folders() {
     String path = System.getenv().getOrDefault("PATH", "");
     // Packages put servers where an unprivileged user's path may not lead.
-    List<String> folders =
-        Stream.concat(
-                Stream.of(path.split(File.pathSeparator)),
-                Stream.of("/usr/sbin", "/usr/local/sbin"))
-            .filter(folder -> !folder.isEmpty())
-            .toList();
-    return choose(program, addressVariable, Docker.ANSWERS, folders);
+    return Stream.concat(
+            Stream.of(path.split(File.pathSeparator)), Stream.of("/usr/sbin", "/usr/local/sbin"))
+        .filter(folder -> !folder.isEmpty())
+        .toList();
   }
 
   static ServerSource choose(
-      String program, String addressVariable, boolean dockerAnswers, List<String> folders) {
+      String program,
+      @Nullable String addressVariable,
+      boolean dockerAnswers,
+      List<String> folders) {
     if (dockerAnswers) {
       return DOCKER;
     }
     if (folders.stream().anyMatch(folder -> Files.isExecutable(Path.of(folder, program)))) {
       return PROCESS;
     }
+    String otherwise =
+        addressVariable == null
+            ? ""
+            : ", or set " + addressVariable + " (which tests that stop their server do not use)";
     throw new IllegalStateException(
-        "no server for this test: install "
-            + program
-            + ", or set "
-            + addressVariable
-            + " (which tests that stop their server do not use), or start Docker");
+        "no server for this test: install " + program + otherwise + ", or start Docker");
   }
 
   /**

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ServerSocketFactory;
 
 /**
  * A faulty network: forwards a port of the loopback address to a server, and holds up or cuts what
@@ -44,8 +45,23 @@ public final class TcpProxy implements AutoCloseable {
    * @return the proxy
    */
   public static TcpProxy to(String targetAddress) {
+    return start(ServerSocketFactory.getDefault(), targetAddress);
+  }
+
+  /**
+   * Starts a proxy that speaks TLS before a server that does not.
+   *
+   * @param targetAddress where to, host:port
+   * @param certificate what it shows
+   * @return the proxy
+   */
+  public static TcpProxy tlsTo(String targetAddress, SelfSigned certificate) {
+    return start(certificate.context().getServerSocketFactory(), targetAddress);
+  }
+
+  private static TcpProxy start(ServerSocketFactory sockets, String targetAddress) {
     try {
-      ServerSocket listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+      ServerSocket listener = sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
       TcpProxy proxy = new TcpProxy(parsed(targetAddress), listener);
       proxy.run("accept", proxy::accept);
       return proxy;
@@ -66,7 +82,16 @@ public final class TcpProxy implements AutoCloseable {
    * @return host:port
    */
   public String address() {
-    return "127.0.0.1:" + listener.getLocalPort();
+    return "127.0.0.1:" + port();
+  }
+
+  /**
+   * Where it listens.
+   *
+   * @return the port on 127.0.0.1
+   */
+  public int port() {
+    return listener.getLocalPort();
   }
 
   /** From now on nothing arrives, in either direction, and nobody is told. */

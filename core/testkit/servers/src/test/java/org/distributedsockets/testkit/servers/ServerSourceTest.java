@@ -56,6 +56,16 @@ class ServerSourceTest {
   }
 
   @Test
+  void namesNoVariableForAServerThatIsAlwaysTheTestsOwn() {
+    assertEquals(
+        "no server for this test: install some-server, or start Docker",
+        assertThrows(
+                IllegalStateException.class,
+                () -> ServerSource.choose(PROGRAM, null, false, List.of(folder.toString())))
+            .getMessage());
+  }
+
+  @Test
   void takesWhatTheEnvironmentNames() {
     assertEquals(
         Optional.of("h-1.example:6379"),
