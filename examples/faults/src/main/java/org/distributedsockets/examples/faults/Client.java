@@ -24,7 +24,7 @@ final class Client {
    */
   static final int LOST = 1006;
 
-  private static final long HANDSHAKE_MILLIS = 5_000;
+  private static final long HANDSHAKE_MILLIS = 15_000;
   private static final int CONTINUATION = 0;
   private static final int TEXT = 1;
   private static final int CLOSE = 8;

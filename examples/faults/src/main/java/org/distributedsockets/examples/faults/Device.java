@@ -86,6 +86,11 @@ final class Device {
     return fresh;
   }
 
+  @Override
+  public String toString() {
+    return id + "@" + node + (isOpen() ? " open" : " closed with " + closeCode);
+  }
+
   /** Notes that a message of a kind came, and says which was the newest of that kind before. */
   int newest(String kind, int number) {
     int before = newest.getOrDefault(kind, -1);

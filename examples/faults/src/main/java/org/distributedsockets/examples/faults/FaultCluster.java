@@ -134,9 +134,11 @@ final class FaultCluster implements AutoCloseable {
     return left;
   }
 
+  /** Ends it, and leaves nothing of a row that went wrong to the next one. */
   @Override
   public void close() {
     nodes.values().forEach(FaultNode::close);
+    rabbit.list("list_queues", "name").forEach(rabbit::deleteQueue);
     redis.close();
   }
 }

@@ -28,9 +28,13 @@ final class Ledger {
    */
   private static final long HOLD_NANOS = 1_000_000_000L;
 
+  /** How long a node may take a socket for alive that is not: until a ping was not answered. */
+  private static final long LIVENESS_NANOS = 40_000_000_000L;
+
   private final List<Letter> letters = new ArrayList<>();
   private final List<Device> devices = new ArrayList<>();
   private final Map<String, List<Device>> byUser = new HashMap<>();
+  private final Map<String, List<Long>> gaveUp = new HashMap<>();
   private final List<Excuse> excuses = new ArrayList<>();
   private final List<String> surprises = new ArrayList<>();
   private int doubled;
@@ -60,6 +64,24 @@ final class Ledger {
     devices.add(device);
     byUser.computeIfAbsent(user, key -> new ArrayList<>()).add(device);
     return device;
+  }
+
+  /** A client gave its handshake up; its node may take it for a connection all the same. */
+  void gaveUp(String user) {
+    gaveUp.computeIfAbsent(user, key -> new ArrayList<>()).add(System.nanoTime());
+  }
+
+  /** Whether a node may have held a dead socket of an address at some time between. */
+  boolean mayHaveHeldDeadSocket(Letter letter) {
+    long since = letter.sent() - LIVENESS_NANOS;
+    boolean cut =
+        devicesOf(letter.to()).stream()
+            .filter(device -> !letter.arrivedAt(device))
+            .filter(device -> device.since(letter.to()) < letter.answered())
+            .anyMatch(device -> !device.reads() || (device.wasCut() && device.closed() > since));
+    return cut
+        || gaveUp.getOrDefault(letter.to(), List.of()).stream()
+            .anyMatch(at -> at > since && at < letter.answered() + LIVENESS_NANOS);
   }
 
   Letter sent(Device from, String to) {

@@ -32,12 +32,13 @@ final class Person {
   private @Nullable Device current;
   private boolean connecting;
   private boolean gone;
+  private boolean wasHere;
 
   /**
    * What distinguishes one user from another.
    *
    * @param manners how his clients behave
-   * @param comesBack whether he connects again when his connection ends
+   * @param comesBack whether he connects again when his first connection ends
    * @param direct whether he passes the proxy by, where thousands would be too many
    */
   record Habits(Client.Manners manners, boolean comesBack, boolean direct) {
@@ -152,7 +153,7 @@ final class Person {
   }
 
   private void reconnect() {
-    if (habits.comesBack && !gone && current == null && !connecting) {
+    if ((habits.comesBack || !wasHere) && !gone && current == null && !connecting) {
       connecting = true;
       loop.later(LEAST_PAUSE_MILLIS + random.nextInt(PAUSES_MILLIS), () -> connect(balancer.get()));
     }
@@ -175,6 +176,7 @@ final class Person {
         throw new IllegalStateException("opened before it was made");
       }
       connecting = false;
+      wasHere = true;
       Device before = current;
       Device fresh = ledger.opened(name, node, habits.manners != Client.Manners.DEAF);
       device = fresh;
@@ -208,6 +210,7 @@ final class Person {
     public void closed(int code) {
       Device at = device;
       if (at == null) {
+        ledger.gaveUp(name);
         connecting = false;
         reconnect();
         return;

@@ -27,7 +27,7 @@ final class Tally {
   private final Ledger ledger;
   private final Map<Integer, List<String>> toldToHook;
   private final Map<String, Integer> statuses = new TreeMap<>();
-  private final List<Letter> lost = new ArrayList<>();
+  private final List<Lost> lost = new ArrayList<>();
   private final List<Letter> silent = new ArrayList<>();
   private final List<Overlooked> wronglyOffline = new ArrayList<>();
   private final List<Overlooked> missed = new ArrayList<>();
@@ -40,6 +40,23 @@ final class Tally {
   private int diedWithSocket;
   private int again;
   private long slowestReceiptNanos;
+
+  /** A message that was taken, and the sockets that were there for it. */
+  record Lost(Letter letter, List<Device> there) {
+    @Override
+    public String toString() {
+      return "%s; answered after %d ms; there were %s"
+          .formatted(
+              letter,
+              (letter.answered() - letter.sent()) / 1_000_000,
+              there.stream()
+                  .map(
+                      device ->
+                          "%s %d ms later"
+                              .formatted(device, (device.closed() - letter.sent()) / 1_000_000))
+                  .toList());
+    }
+  }
 
   /** A socket that should have had a message. */
   record Overlooked(Letter letter, Device device) {
@@ -85,7 +102,7 @@ final class Tally {
     letter.arrivals().forEach(arrival -> reached.add(arrival.at()));
     if ((letter.is("delivered") && reached.size() < letter.connections())
         || (letter.is("accepted") && reached.isEmpty())) {
-      judgeMissing(letter, reached);
+      judgeMissing(letter);
     }
     if (letter.is("offline")) {
       judgeOffline(letter);
@@ -116,21 +133,19 @@ final class Tally {
   }
 
   /** It was taken, and fewer sockets have it than it was written to. */
-  private void judgeMissing(Letter letter, Set<Device> reached) {
-    boolean cut =
-        ledger.devicesOf(letter.to()).stream()
-            .anyMatch(
-                device ->
-                    !reached.contains(device)
-                        && device.since(letter.to()) < letter.answered()
-                        && device.closed() > letter.sent()
-                        && (device.wasCut() || !device.reads()));
-    if (letter.is("delivered") && cut) {
+  private void judgeMissing(Letter letter) {
+    if (letter.is("delivered") && ledger.mayHaveHeldDeadSocket(letter)) {
       diedWithSocket++;
     } else if (letter.is("accepted") && toldToHook.containsKey(letter.number())) {
       toHook++;
     } else {
-      lost.add(letter);
+      lost.add(
+          new Lost(
+              letter,
+              ledger.devicesOf(letter.to()).stream()
+                  .filter(device -> device.closed() > letter.sent())
+                  .filter(device -> device.since(letter.to()) < letter.answered())
+                  .toList()));
     }
   }
 
@@ -169,7 +184,7 @@ final class Tally {
   }
 
   /** Delivered or accepted, says the receipt, and no socket got it, or fewer than it says. */
-  List<Letter> lost() {
+  List<Lost> lost() {
     return lost;
   }
 
