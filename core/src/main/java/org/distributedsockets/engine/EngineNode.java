@@ -140,13 +140,14 @@ final class EngineNode implements SocketNode {
             parts.errors());
     EarlyBusEvents events = new EarlyBusEvents();
     joining
-        .step(() -> keep(registry, registryProvider.open(context)))
+        .step("opening the registry", () -> keep(registry, registryProvider.open(context)))
         .thenCompose(
             opened ->
                 joining
-                    .step(() -> keep(bus, busProvider.open(context, events)))
-                    .thenCompose(b -> joining.step(() -> prepare(opened, b, events))))
-        .thenCompose(prepared -> joining.step(() -> join(prepared)))
+                    .step("opening the bus", () -> keep(bus, busProvider.open(context, events)))
+                    .thenCompose(
+                        b -> joining.step("preparing the node", () -> prepare(opened, b, events))))
+        .thenCompose(prepared -> joining.step("joining the cluster", () -> join(prepared)))
         .thenAccept(this::running)
         .whenComplete(
             (running, failure) -> {

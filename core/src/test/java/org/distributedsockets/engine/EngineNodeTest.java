@@ -327,6 +327,18 @@ class EngineNodeTest {
   }
 
   @Test
+  void aRegistryThatHangsIsClosedWhenItOpensAfterTheStartGaveUp() throws Exception {
+    CountDownLatch released = new CountDownLatch(1);
+    backends.beforeRegistry = () -> await(released);
+    builder.settings(
+        Settings.builder().set(NodeSettings.START_TIMEOUT, Duration.ofSeconds(1)).build());
+    StartException failure = assertInstanceOf(StartException.class, get(startElsewhere(node())));
+    assertEquals("opening the registry did not end within 1000 ms", failure.getMessage());
+    released.countDown();
+    verify(backends.registry, timeout(15_000)).close();
+  }
+
+  @Test
   void aClassThatIsMissingEndsTheStart() throws Exception {
     backends.beforeBus =
         () -> {
