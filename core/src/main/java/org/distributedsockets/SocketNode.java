@@ -259,7 +259,8 @@ public interface SocketNode extends AutoCloseable {
    * what it cannot deliver, deletes its inbox, drops its lease. Then it is closed. Idempotent;
    * blocks.
    *
-   * @param limit the longest it may take; what is not done by then is left to the other nodes
+   * @param limit the longest it may take; what is not done by then is left to the other nodes, and
+   *     the {@link ErrorListener} hears once what that is
    */
   void drain(Duration limit);
 
