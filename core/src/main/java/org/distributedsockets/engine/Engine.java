@@ -161,7 +161,8 @@ final class Engine implements BusListener, AutoCloseable {
             new RegistrationEvents());
     lookups = new Lookups(registry, membership::registryIsUp, runtime, metrics);
     RequestDelivery requestDelivery =
-        new RequestDelivery(parts.requests(), this::offer, runtime, parts.errors());
+        new RequestDelivery(
+            parts.requests(), this::checkAnswer, this::offer, runtime, parts.errors());
     local =
         new LocalConnections(
             self,
@@ -531,6 +532,13 @@ final class Engine implements BusListener, AutoCloseable {
                 options.awaitRecipient(),
                 lifeMillis,
                 traces.context(sending))));
+  }
+
+  private void checkAnswer(String payload) {
+    parts.protocol().checkPayload(payload);
+    if (Utf8.length(payload) > mostPayloadBytes()) {
+      throw new IllegalArgumentException("longer than " + mostPayloadBytes() + " bytes");
+    }
   }
 
   private long mostPayloadBytes() {
