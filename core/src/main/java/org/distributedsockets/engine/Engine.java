@@ -160,7 +160,9 @@ final class Engine implements BusListener, AutoCloseable {
             parts.errors(),
             this::localVersion,
             new RegistrationEvents());
-    lookups = new Lookups(registry, membership::registryIsUp, runtime, metrics);
+    lookups =
+        new Lookups(
+            registry, membership::registryIsUp, () -> !membership.recalls(), runtime, metrics);
     RequestDelivery requestDelivery =
         new RequestDelivery(
             parts.requests(), this::checkAnswer, this::offer, runtime, parts.errors());
@@ -639,7 +641,7 @@ final class Engine implements BusListener, AutoCloseable {
         .thenApply(
             location -> {
               if (!location.known()) {
-                throw new RegistryException("the registry lost its data a moment ago", true, null);
+                throw new RegistryException("the registry cannot tell", true, null);
               }
               return List.of();
             });

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.distributedsockets.Address;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
@@ -26,17 +27,26 @@ final class Lookups {
   private static final int BATCH = 1_000;
 
   private final BooleanSupplier registryIsUp;
+  private final BooleanSupplier registryIsComplete;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
   private final Calls<Location> locations;
   private final Calls<List<RegistryEntry>> entries;
 
+  /**
+   * Makes one.
+   *
+   * @param registryIsUp whether it answers
+   * @param registryIsComplete whether it knows what it does not name to be absent
+   */
   Lookups(
       ConnectionRegistry registry,
       BooleanSupplier registryIsUp,
+      BooleanSupplier registryIsComplete,
       NodeRuntime runtime,
       MetricsListener metrics) {
     this.registryIsUp = registryIsUp;
+    this.registryIsComplete = registryIsComplete;
     this.runtime = runtime;
     this.metrics = metrics;
     this.locations = new Calls<>(registry::locate);
@@ -46,7 +56,7 @@ final class Lookups {
   /** Never completes exceptionally; UNKNOWN at once while the registry is known to be away. */
   CompletableFuture<Location> locate(Address address) {
     return registryIsUp.getAsBoolean()
-        ? locations.ask(address).exceptionally(failure -> Location.UNKNOWN)
+        ? believed(address, locations.ask(address))
         : CompletableFuture.completedFuture(Location.UNKNOWN);
   }
 
@@ -60,12 +70,22 @@ final class Lookups {
       return CompletableFuture.completedFuture(
           Collections.nCopies(addresses.size(), Location.UNKNOWN));
     }
+    List<CompletableFuture<Location>> asked = locations.ask(addresses);
     List<CompletableFuture<Location>> answers =
-        locations.ask(addresses).stream()
-            .map(answer -> answer.exceptionally(failure -> Location.UNKNOWN))
+        IntStream.range(0, asked.size())
+            .mapToObj(i -> believed(addresses.get(i), asked.get(i)))
             .toList();
     return CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
         .thenApply(all -> answers.stream().map(CompletableFuture::join).toList());
+  }
+
+  private CompletableFuture<Location> believed(
+      Address address, CompletableFuture<Location> answer) {
+    return answer.handle(
+        (location, failure) ->
+            failure == null
+                ? location.believed(address, registryIsComplete.getAsBoolean())
+                : Location.UNKNOWN);
   }
 
   /**

@@ -64,10 +64,15 @@ final class Membership {
 
   private final AtomicBoolean newcomers = new AtomicBoolean();
 
-  /** Until when a node that was seen less than a lease ago counts as a member. */
+  private volatile long lastAnswerNanos;
+
+  /** Whether leases may be missing that only were not renewed in time, and until when. */
+  private volatile boolean recalling;
+
   private volatile long recallUntilNanos;
 
-  private volatile boolean recalling;
+  /** Who was seen as a member since then counts as one meanwhile. */
+  private volatile long recallSinceNanos;
 
   /** When each node was last seen as a member. */
   private final Map<String, Long> lastSeenNanos = new ConcurrentHashMap<>();
@@ -199,10 +204,11 @@ final class Membership {
     clusterTime = new ClusterTime(answer.clusterTimeMillis(), before + (after - before) / 2);
     String formerEpoch = epoch;
     boolean dataLost = formerEpoch != null && !formerEpoch.equals(answer.epoch());
-    if (dataLost) {
-      recalling = true;
-      recallUntilNanos = after + lease.toNanos();
+    boolean back = !registryUp;
+    if (dataLost || (back && formerEpoch != null)) {
+      recall(after);
     }
+    lastAnswerNanos = after;
     noteMembers(answer, after);
     boolean held = answer.holder().equals(mine.incarnation());
     if (held && !(leaseHeld && registryUp)) {
@@ -210,7 +216,6 @@ final class Membership {
     }
     boolean lostLease = leaseHeld && !held;
     leaseHeld = held;
-    boolean back = !registryUp;
     registryUp = true;
     epoch = answer.epoch();
     if (lostLease) {
@@ -238,7 +243,7 @@ final class Membership {
             .collect(Collectors.toCollection(HashSet::new));
     live.add(nodeId);
     live.forEach(node -> lastSeenNanos.put(node, nowNanos));
-    live.addAll(recalled(nowNanos));
+    live.addAll(recalled());
     Set<String> gone = new HashSet<>(answer.lost());
     lastSeenNanos.forEach(
         (node, seen) -> {
@@ -253,15 +258,27 @@ final class Membership {
   }
 
   /**
-   * With the registry's data the leases were lost: n2 may not have renewed its own yet, and whoever
-   * asks all members about a user must still ask n2. So a node counts until the lease that was last
-   * seen would have ended.
+   * The registry was away, or lost its data, and the leases with it: n2 may not have renewed its
+   * own yet, nor registered who came meanwhile. Whoever asks all members about a user must still
+   * ask n2. So who was a member before counts as one for the time of a lease.
    */
-  private Set<String> recalled(long nowNanos) {
-    recalling = recalling && nowNanos - recallUntilNanos < 0;
-    return recalling
+  private void recall(long nowNanos) {
+    if (!recalls()) {
+      recallSinceNanos = lastAnswerNanos;
+    }
+    recallUntilNanos = nowNanos + lease.toNanos();
+    recalling = true;
+  }
+
+  /** Whether the registry may not name nodes that live, nor know all that they hold. */
+  boolean recalls() {
+    return recalling && runtime.nanoTime() - recallUntilNanos < 0;
+  }
+
+  private Set<String> recalled() {
+    return recalls()
         ? lastSeenNanos.entrySet().stream()
-            .filter(seen -> nowNanos - seen.getValue() < lease.toNanos())
+            .filter(seen -> seen.getValue() - recallSinceNanos >= 0)
             .map(Map.Entry::getKey)
             .collect(Collectors.toSet())
         : Set.of();

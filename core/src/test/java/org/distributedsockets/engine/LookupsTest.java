@@ -29,7 +29,9 @@ class LookupsTest {
   private final ScriptedRegistry registry = new ScriptedRegistry();
   private final CountingMetrics metrics = new CountingMetrics();
   private boolean up = true;
-  private Lookups lookups = new Lookups(registry, () -> up, manual.runtime(), metrics);
+  private boolean complete = true;
+  private Lookups lookups =
+      new Lookups(registry, () -> up, () -> complete, manual.runtime(), metrics);
 
   @Test
   void looksUpOfTheSameMomentShareACall() {
@@ -47,6 +49,18 @@ class LookupsTest {
   }
 
   @Test
+  void whatTheRegistryDoesNotNameIsUnknownWhileItIsNotComplete() {
+    Address group = Address.group("g");
+    registry.locations = Map.of(A, AT_N2, group, AT_N2);
+    complete = false;
+    CompletableFuture<List<Location>> all = lookups.locate(List.of(A, B, group));
+    CompletableFuture<Location> absent = lookups.locate(B);
+    manual.runAll();
+    assertEquals(List.of(AT_N2, Location.UNKNOWN, Location.UNKNOWN), all.join());
+    assertEquals(Location.UNKNOWN, absent.join());
+  }
+
+  @Test
   void anAnswerIsNeverOlderThanItsQuestion() {
     List<CompletableFuture<Location>> during = new ArrayList<>();
     ScriptedRegistry asking =
@@ -61,7 +75,7 @@ class LookupsTest {
             return answer;
           }
         };
-    lookups = new Lookups(asking, () -> up, manual.runtime(), metrics);
+    lookups = new Lookups(asking, () -> up, () -> complete, manual.runtime(), metrics);
     CompletableFuture<Location> before = lookups.locate(A);
     manual.runAll();
     assertEquals(Location.ABSENT, before.join());
@@ -137,7 +151,7 @@ class LookupsTest {
             return super.locate(addresses).subList(1, addresses.size());
           }
         };
-    lookups = new Lookups(broken, () -> up, manual.runtime(), metrics);
+    lookups = new Lookups(broken, () -> up, () -> complete, manual.runtime(), metrics);
     CompletableFuture<Location> a = lookups.locate(A);
     manual.runAll();
     assertEquals(Location.UNKNOWN, a.join());

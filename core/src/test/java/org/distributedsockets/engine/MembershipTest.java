@@ -392,4 +392,38 @@ class MembershipTest {
     assertEquals(Set.of("n1", "n3"), membership.members());
     assertEquals(Set.of("n2"), membership.lostNodes());
   }
+
+  @Test
+  void stillKnowsWhoWasAMemberWhenTheRegistryWasAwayForLongerThanALease() {
+    others("n2", "n3");
+    joinAndRun();
+    assertFalse(membership.recalls());
+    registry.away = true;
+    manual.live(LEASE.multipliedBy(2));
+    registry.away = false;
+    others();
+    renewal();
+    assertTrue(membership.recalls());
+    assertEquals(Set.of("n1", "n2", "n3"), membership.members());
+    assertEquals(Set.of(), membership.lostNodes());
+    others("n3");
+    manual.live(LEASE.plus(RENEWAL));
+    assertFalse(membership.recalls());
+    assertEquals(Set.of("n1", "n3"), membership.members());
+    assertEquals(Set.of("n2"), membership.lostNodes());
+  }
+
+  @Test
+  void doesNotRecallWhoWasGoneBeforeTheRegistryWasAway() {
+    others("n2", "n3");
+    joinAndRun();
+    others("n3");
+    renewal();
+    registry.away = true;
+    manual.live(LEASE.multipliedBy(2));
+    registry.away = false;
+    others();
+    renewal();
+    assertEquals(Set.of("n1", "n3"), membership.members());
+  }
 }

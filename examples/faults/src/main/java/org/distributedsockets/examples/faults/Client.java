@@ -244,8 +244,15 @@ final class Client {
     sendFrame(TEXT, text.getBytes(UTF_8));
   }
 
-  /** Closes in good order: what the server has written by then is still heard. */
+  /**
+   * Closes in good order: what the server has written by then is still heard. Who does not listen
+   * would not hear the answer, either, and just goes.
+   */
   void close() {
+    if (manners == Manners.DEAF) {
+      abort();
+      return;
+    }
     sendFrame(CLOSE, ByteBuffer.allocate(2).putShort((short) NORMAL).array());
   }
 

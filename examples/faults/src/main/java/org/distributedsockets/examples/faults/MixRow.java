@@ -28,7 +28,9 @@ final class MixRow {
             MixRow::mix,
             Map.of(
                 "late", "adoptions and holds that ran out",
-                "lost", "queues deleted by an operator")));
+                "lost", "queues deleted by an operator",
+                "missed device",
+                    "nodes cannot tell each other of further devices while the bus is away")));
   }
 
   private static void mix(Scene scene) throws Exception {
@@ -104,11 +106,16 @@ final class MixRow {
         scene.pass(time);
         scene.cluster().redis().resume();
       }
-      case 7 -> {
-        node.toRedis().blackHole();
-        scene.pass(time);
-        node.toRedis().restore();
-      }
+      case 7 ->
+          // If it is for longer than its lease, it counts as dead for the others.
+          scene.excusing(
+              node.id(),
+              Duration.ofSeconds(5),
+              s -> {
+                node.toRedis().blackHole();
+                s.pass(time);
+                node.toRedis().restore();
+              });
       case 8 -> scene.cluster().rabbit().closeAllConnections();
       case 9 -> scene.cluster().rabbit().restart();
       case 10 -> {

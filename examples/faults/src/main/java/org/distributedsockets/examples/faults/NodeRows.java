@@ -2,10 +2,6 @@ package org.distributedsockets.examples.faults;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -136,40 +132,22 @@ final class NodeRows {
   }
 
   private static void clock(Scene scene) throws Exception {
-    Path library = faketime();
-    Path offset = Files.writeString(Files.createTempFile("clock", ".offset"), "+0\n");
-    FaultNode node = scene.node("n1");
-    node.terminate();
-    int unused = node.exitCode();
-    node.start(
-        "LD_PRELOAD=" + library,
-        "FAKETIME_TIMESTAMP_FILE=" + offset,
-        "FAKETIME_NO_CACHE=1",
-        "FAKETIME_DONT_FAKE_MONOTONIC=1",
-        "DONT_FAKE_MONOTONIC=1");
-    scene.pass(AFTERWARDS);
-    jump(scene, node, offset, "+3600s");
-    jump(scene, node, offset, "-3600s");
-    scene.mended();
-    scene.pass(AFTERWARDS);
-  }
-
-  /** What lends a process another clock. Its other variant makes the JVM hang. */
-  private static Path faketime() throws IOException {
-    try (DirectoryStream<Path> folders =
-        Files.newDirectoryStream(Path.of("/usr/lib"), "*-linux-*")) {
-      for (Path folder : folders) {
-        Path library = folder.resolve("faketime/libfaketimeMT.so.1");
-        if (Files.exists(library)) {
-          return library;
-        }
-      }
+    try (WallClock clock = new WallClock()) {
+      FaultNode node = scene.node("n1");
+      node.terminate();
+      int unused = node.exitCode();
+      node.start(clock.environment());
+      scene.pass(AFTERWARDS);
+      jump(scene, node, clock, Duration.ofHours(1));
+      jump(scene, node, clock, Duration.ofHours(-1));
+      scene.mended();
+      scene.pass(AFTERWARDS);
     }
-    throw new IllegalStateException("install the package libfaketime");
   }
 
-  private static void jump(Scene scene, FaultNode node, Path offset, String by) throws Exception {
-    String unused = Files.writeString(offset, by + "\n").toString();
+  private static void jump(Scene scene, FaultNode node, WallClock clock, Duration by)
+      throws Exception {
+    clock.moveBy(by);
     scene.pass(Duration.ofSeconds(15));
     ZonedDateTime said = ZonedDateTime.parse(node.date(), DateTimeFormatter.RFC_1123_DATE_TIME);
     long minutes = Duration.between(ZonedDateTime.now(said.getZone()), said).toMinutes();
