@@ -590,7 +590,9 @@ final class Deliveries {
   private void count(Delivery delivery, int connections, List<Runnable> afterwards) {
     boolean first = delivery.connections == 0 && connections > 0;
     delivery.connections += connections;
-    if (first && delivery.awaited && !delivery.unanswered.isEmpty()) {
+    // Of a request all must be known who may answer it; nobody but its answer waits for them.
+    boolean mayBePartial = delivery.envelope.action() != Envelope.Action.REQUEST;
+    if (first && mayBePartial && delivery.awaited && !delivery.unanswered.isEmpty()) {
       afterwards.add(
           () -> runtime.timers().schedule(partialWaitNanos, () -> answerWithCountSoFar(delivery)));
     }

@@ -85,6 +85,7 @@ final class Engine implements BusListener, AutoCloseable {
   private static final int TICKS_PER_SECOND = 10;
   private static final int CROWDED_BATCHES = MessageBus.MIN_UNACKNOWLEDGED / 2;
   private static final long FULL_OUTBOX_PAUSE_NANOS = 1_000_000_000L;
+  private static final String REPLACED = "replaced by a newer connection";
   private static final String HELD_BY_ANOTHER = "node_id_held_by_another";
   private static final long FORGET_FENCES_NANOS = 60_000_000_000L;
 
@@ -163,7 +164,8 @@ final class Engine implements BusListener, AutoCloseable {
         new Lookups(
             registry, membership::registryIsUp, () -> !membership.recalls(), runtime, metrics);
     RequestDelivery requestDelivery =
-        new RequestDelivery(parts.requests(), this::offer, runtime, parts.errors());
+        new RequestDelivery(
+            parts.requests(), this::checkAnswer, this::offer, runtime, parts.errors());
     local =
         new LocalConnections(
             self,
@@ -535,6 +537,13 @@ final class Engine implements BusListener, AutoCloseable {
                 traces.context(sending))));
   }
 
+  private void checkAnswer(String payload) {
+    parts.protocol().checkPayload(payload);
+    if (Utf8.length(payload) > mostPayloadBytes()) {
+      throw new IllegalArgumentException("longer than " + mostPayloadBytes() + " bytes");
+    }
+  }
+
   private long mostPayloadBytes() {
     return Math.min(bus.maxFrameBytes() - FRAME_ROOM_BYTES, settings.get(NodeSettings.LANE_BYTES));
   }
@@ -800,15 +809,11 @@ final class Engine implements BusListener, AutoCloseable {
       Registration registration = entry.registration();
       ClientConnection here = local.byId(registration.entry());
       if (here != null) {
-        here.close(CloseCode.REPLACED, "replaced by a newer connection");
+        here.close(CloseCode.REPLACED, REPLACED);
       } else {
         Envelope order =
             disconnectEnvelope(
-                registration.address(),
-                CloseCode.REPLACED,
-                "replaced by a newer connection",
-                registration.entry(),
-                false);
+                registration.address(), CloseCode.REPLACED, REPLACED, registration.entry(), false);
         send(entry.owner().nodeId(), order);
       }
     }
@@ -831,7 +836,11 @@ final class Engine implements BusListener, AutoCloseable {
     public void onLimited(Registration registration) {
       ClientConnection late = local.byId(registration.entry());
       if (late != null) {
-        late.close(CloseCode.POLICY_VIOLATION, "too many connections of this user");
+        if (limit(settings).policy() == RegistrationLimit.Policy.DISPLACE_OLDEST) {
+          late.close(CloseCode.REPLACED, REPLACED);
+        } else {
+          late.close(CloseCode.POLICY_VIOLATION, "too many connections of this user");
+        }
       }
     }
   }

@@ -159,7 +159,15 @@ final class ExtendedClient {
       throw new BadFrameException(ErrorCode.FORBIDDEN, "no such request is open", answer.id());
     }
     if (!services.answers().reply(request.origin, request.id, answer.body())) {
+      putBack(answer.request(), request);
       throw new BadFrameException(ErrorCode.UNAVAILABLE, "the answer was not taken", answer.id());
+    }
+  }
+
+  /** It may be answered once more. */
+  private synchronized void putBack(String name, OpenRequest request) {
+    if (!ended) {
+      requests.put(name, request);
     }
   }
 

@@ -47,6 +47,9 @@ final class Presence {
   /** How soon after a change here the watched address is looked up. */
   private static final long HINT_NANOS = 50_000_000L;
 
+  /** How soon after a look a group may be due again: its members may be many, and busy. */
+  private static final long GROUP_PAUSE_NANOS = 1_000_000_000L;
+
   /** The most changes that a listener is told in one call. */
   private static final int MAX_TOLD = 1_000;
 
@@ -84,6 +87,7 @@ final class Presence {
     final Map<String, Holding> nodes = new TreeMap<>();
 
     long dueNanos;
+    long soonestNanos;
     boolean asking;
     boolean changedMeanwhile;
 
@@ -91,6 +95,7 @@ final class Presence {
       this.address = address;
       this.number = number;
       this.dueNanos = dueNanos;
+      this.soonestNanos = dueNanos;
     }
   }
 
@@ -283,7 +288,7 @@ final class Presence {
   /** Guarded by "this". */
   private void due(Watched target, long nanos) {
     byDue.remove(target);
-    target.dueNanos = nanos;
+    target.dueNanos = nanos - target.soonestNanos > 0 ? nanos : target.soonestNanos;
     if (!target.watches.isEmpty()) {
       byDue.add(target);
     }
@@ -313,6 +318,9 @@ final class Presence {
         && lookups.tryTake(1, now)) {
       Watched target = byDue.pollFirst();
       target.asking = true;
+      if (target.address.kind() == Address.Kind.GROUP) {
+        target.soonestNanos = now + GROUP_PAUSE_NANOS;
+      }
       batch.add(target);
     }
     return batch;

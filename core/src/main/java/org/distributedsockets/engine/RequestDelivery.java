@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestDelivery {
   private final @Nullable RequestListener listener;
+  private final Consumer<String> check;
   private final BiPredicate<String, Item> out;
   private final NodeRuntime runtime;
   private final ErrorListener errors;
@@ -30,14 +31,17 @@ final class RequestDelivery {
    * Makes one.
    *
    * @param listener answers for connections that cannot, or null for nobody
+   * @param check throws IllegalArgumentException for an answer that may not be sent
    * @param out offers an item to a node, this one included; false if it is not taken
    */
   RequestDelivery(
       @Nullable RequestListener listener,
+      Consumer<String> check,
       BiPredicate<String, Item> out,
       NodeRuntime runtime,
       ErrorListener errors) {
     this.listener = listener;
+    this.check = check;
     this.out = out;
     this.runtime = runtime;
     this.errors = errors;
@@ -89,8 +93,21 @@ final class RequestDelivery {
           if (failure != null) {
             errors.onError("the request listener's stage failed", failure);
           }
-          reply(request.origin(), request.id(), failure == null ? payload : null);
+          reply(request.origin(), request.id(), failure == null ? checked(payload) : null);
         });
+  }
+
+  /** Null, and reported, if it is nothing that may be sent. */
+  private @Nullable String checked(@Nullable String payload) {
+    try {
+      if (payload != null) {
+        check.accept(payload);
+      }
+      return payload;
+    } catch (IllegalArgumentException e) {
+      errors.onError("the request listener's answer is not usable", e);
+      return null;
+    }
   }
 
   /** Sends an answer, or null for a refusal, back; false if there is no room for it. */

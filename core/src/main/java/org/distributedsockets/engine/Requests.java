@@ -17,6 +17,8 @@ import org.distributedsockets.spi.MessageId;
  * kept here is who waits for its answer. Thread-safe; nothing blocks.
  */
 final class Requests {
+  private static final long STEP_NANOS = 1_000_000_000L;
+
   private final Function<Envelope, CompletableFuture<Outcome>> deliveries;
   private final NodeRuntime runtime;
   private final int most;
@@ -53,9 +55,7 @@ final class Requests {
     }
     Open waiting = new Open();
     open.put(request.id(), waiting);
-    runtime
-        .timers()
-        .schedule(timeoutNanos, () -> end(request.id(), Reply.failed(Status.TIMED_OUT, null)));
+    endAfter(request.id(), timeoutNanos);
     deliveries.apply(request).thenAccept(outcome -> onOutcome(request.id(), waiting, outcome));
     return waiting.reply;
   }
@@ -86,6 +86,22 @@ final class Requests {
     if (waiting != null && waiting.refused()) {
       end(item.id(), Reply.failed(Status.REFUSED, null));
     }
+  }
+
+  /** In steps: a timer cannot be taken back, and most requests are answered long before. */
+  private void endAfter(MessageId id, long nanos) {
+    long step = Math.min(nanos, STEP_NANOS);
+    runtime
+        .timers()
+        .schedule(
+            step,
+            () -> {
+              if (step == nanos) {
+                end(id, Reply.failed(Status.TIMED_OUT, null));
+              } else if (open.containsKey(id)) {
+                endAfter(id, nanos - step);
+              }
+            });
   }
 
   private void end(MessageId id, Reply reply) {

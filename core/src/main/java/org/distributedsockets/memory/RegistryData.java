@@ -93,7 +93,7 @@ final class RegistryData {
       NodeIdentity self, Registration registration, RegistrationLimit limit) {
     Address address = registration.address();
     List<RegistryEntry> victims = surplus(self, registration, limit);
-    if (!victims.isEmpty() && limit.policy() == RegistrationLimit.Policy.REJECT_NEW) {
+    if (!victims.isEmpty() && !displaces(registration, victims, limit)) {
       return new RegisterAnswer(false, otherNodes(self, address), List.of());
     }
     for (RegistryEntry victim : victims) {
@@ -103,6 +103,14 @@ final class RegistryData {
         .computeIfAbsent(address, ignored -> new LinkedHashMap<>())
         .put(new Key(self, registration.entry()), new RegistryEntry(self, registration));
     return new RegisterAnswer(true, otherNodes(self, address), victims);
+  }
+
+  /** What is older than all that would give way to it is itself one too many. */
+  private static boolean displaces(
+      Registration registration, List<RegistryEntry> victims, RegistrationLimit limit) {
+    Registration youngest = victims.get(victims.size() - 1).registration();
+    return limit.policy() == RegistrationLimit.Policy.DISPLACE_OLDEST
+        && registration.sinceMillis() >= youngest.sinceMillis();
   }
 
   /**

@@ -16,7 +16,11 @@ public record RegistrationLimit(int maxEntries, Policy policy) {
   public enum Policy {
     /** The new entry is refused. */
     REJECT_NEW,
-    /** The oldest entries by {@code sinceMillis} give way and are named in the answer. */
+    /**
+     * The oldest entries by {@code sinceMillis} give way and are named in the answer. The new one
+     * is refused if it is older than all that would give way to it: so one that gave way does not
+     * come back by being registered again.
+     */
     DISPLACE_OLDEST
   }
 

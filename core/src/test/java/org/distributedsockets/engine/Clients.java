@@ -136,7 +136,11 @@ final class Clients {
               () -> 1_000,
               errors,
               new RequestDelivery(
-                  requests, (node, item) -> toNodes.add(node + " " + item), runtime, errors),
+                  requests,
+                  protocol::checkPayload,
+                  (node, item) -> toNodes.add(node + " " + item),
+                  runtime,
+                  errors),
               changed::add);
     }
     return local;

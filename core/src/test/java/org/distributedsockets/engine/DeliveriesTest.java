@@ -199,6 +199,17 @@ class DeliveriesTest {
   }
 
   @Test
+  void countsAllWhoGotARequest() {
+    CompletableFuture<Outcome> asked = deliveries.accept(TestEnvelopes.request(1));
+    dispatch("n2", "n3");
+    outcome("n2", 1);
+    manual.advance(Duration.ofSeconds(5));
+    assertFalse(asked.isDone());
+    outcome("n3", 1);
+    assertEquals(Outcome.delivered(2), asked.join());
+  }
+
+  @Test
   void countsAnAnswerThatComesTwiceOnce() {
     CompletableFuture<Outcome> sent = awaited();
     dispatch("n2", "n3");

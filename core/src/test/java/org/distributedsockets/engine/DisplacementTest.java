@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.distributedsockets.Address;
+import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +78,18 @@ class DisplacementTest {
     assertAllOpenBut(0, clients);
     world.cluster().busFaults().mend("n1");
     run(3 * SECOND);
+    assertFalse(clients.get(0).isOpen());
+    assertAllOpenBut(1, clients);
+    assertTrue(world.clients().get(clients.size()).isOpen());
+  }
+
+  @Test
+  void theOldestDoesNotDisplaceNewerOnesByRegisteringAgain() {
+    List<SimClient> clients = connectAsManyAsMayBe();
+    world.cluster().busFaults().cut("n1", Duration.ofHours(1));
+    world.connect(USER.name(), n1);
+    // The order to close the oldest waits, and every registration is written again meanwhile.
+    run(NodeSettings.REASSERT_INTERVAL.defaultValue().plusSeconds(60).toNanos());
     assertFalse(clients.get(0).isOpen());
     assertAllOpenBut(1, clients);
     assertTrue(world.clients().get(clients.size()).isOpen());

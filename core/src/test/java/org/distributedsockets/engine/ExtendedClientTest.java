@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -212,6 +213,9 @@ class ExtendedClientTest {
     connection.text("{\"reply\":\"0000000000000001-1\",\"body\":1}", true);
     assertEquals(
         List.of("{\"error\":\"unavailable\",\"message\":\"the answer was not taken\"}"), answers());
+    clients.answersAreTaken = true;
+    connection.text("{\"reply\":\"0000000000000001-1\",\"body\":1,\"id\":\"again\"}", true);
+    assertEquals(List.of(ok("again")), answers());
   }
 
   @Test
@@ -269,5 +273,32 @@ class ExtendedClientTest {
     deliver(request(1, "n2", 6_000));
     assertEquals(2, clients.toNodes.size());
     assertEquals(2, clients.errors.lines.size());
+  }
+
+  @Test
+  void anApplicationThatAnswersWhatIsNoJsonRefuses() {
+    clients.subprotocol = false;
+    clients.requests = (connection, message) -> CompletableFuture.completedFuture("{");
+    clients.open("c1", "bob", channel);
+    deliver(request(1, "n2", 6_000));
+    assertEquals(
+        List.of("n2 ReplyItem[id=0000000000000001-1, payload=null]"), List.copyOf(clients.toNodes));
+    assertEquals(1, clients.errors.lines.size());
+  }
+
+  @Test
+  void aSlowClientOfTwoIsCounted() {
+    open();
+    ManualChannel slow = new ManualChannel();
+    clients.open("c2", "bob", slow);
+    clients.manual.runAll();
+    deliver(request(1, "n2", 60_000));
+    clients.manual.live(Duration.ofSeconds(5));
+    assertEquals(List.of(), results);
+    while (!slow.underWay.isEmpty()) {
+      slow.written();
+      clients.manual.runAll();
+    }
+    assertEquals(List.of(LocalResult.written(2)), results);
   }
 }

@@ -246,6 +246,23 @@ class PresenceTest {
   }
 
   @Test
+  void aBusyGroupIsLookedUpOnceASecond() {
+    locations.put(ROOM, AT_N2);
+    watch(ROOM);
+    questions.clear();
+    for (int i = 0; i < 500; i++) {
+      presence.changedHere(ROOM);
+      manual.live(Duration.ofMillis(10));
+    }
+    assertTrue(questions.size() >= 4 && questions.size() <= 6, questions::toString);
+    seconds(2);
+    int soFar = questions.size();
+    presence.changedHere(ROOM);
+    manual.live(Duration.ofMillis(60));
+    assertEquals(soFar + 1, questions.size(), "after a while of quiet at once again");
+  }
+
+  @Test
   void whoComesBackIntoAGroupIsToldOfAgain() {
     locations.put(ROOM, AT_N2);
     holdings.put("n2", holding(1, "alice"));

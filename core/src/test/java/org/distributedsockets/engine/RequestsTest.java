@@ -87,6 +87,26 @@ class RequestsTest {
     assertEquals(0, requests.pending());
   }
 
+  @Test
+  void anAnsweredRequestLeavesNothingBehindForItsTime() {
+    CompletableFuture<Reply> reply =
+        requests.ask(TestEnvelopes.awaited(1), Duration.ofHours(24).toNanos());
+    requests.onReply(new ReplyItem(id(1), "1"));
+    assertEquals(Reply.answered("1"), reply.join());
+    manual.advance(Duration.ofSeconds(1));
+    assertEquals(0, manual.waitingTimers());
+  }
+
+  @Test
+  void waitsForAsLongAsItIsTold() {
+    CompletableFuture<Reply> reply =
+        requests.ask(TestEnvelopes.awaited(1), Duration.ofHours(24).toNanos());
+    manual.advance(Duration.ofHours(24).minusMillis(1));
+    assertFalse(reply.isDone());
+    manual.advance(Duration.ofMillis(1));
+    assertEquals(Reply.failed(Status.TIMED_OUT, null), reply.join());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "OFFLINE,,OFFLINE",

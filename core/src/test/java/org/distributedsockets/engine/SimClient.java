@@ -33,6 +33,7 @@ final class SimClient {
   private final SimChannel channel;
   private final SimEvents.Line frames = new SimEvents.Line();
   private final Map<String, Stay> stays = new HashMap<>();
+  private long askedNanos;
   private long attachedNanos;
   private @Nullable ClientSession session;
   private long endNanos = NEVER;
@@ -67,6 +68,7 @@ final class SimClient {
   /** Its thread waits for the registration. The upgrade takes a moment, or fails. */
   void comesThroughTheHandshake() {
     boolean calm = world.isCalm();
+    askedNanos = world.now();
     if (world.variation().displaces()) {
       world.clients().stream().filter(other -> other.user.equals(user)).forEach(SimClient::mayEnd);
     }
@@ -126,6 +128,11 @@ final class SimClient {
   /** When it began to end, or that it may have. */
   long endNanos() {
     return endNanos;
+  }
+
+  /** When its handshake began. */
+  long askedNanos() {
+    return askedNanos;
   }
 
   long attachedNanos() {

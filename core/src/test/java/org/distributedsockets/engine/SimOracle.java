@@ -468,7 +468,7 @@ final class SimOracle {
 
   /**
    * The limits hold, and nobody is refused below them. A user's former clients count until their
-   * removal has reached the registry.
+   * removal has reached the registry; where the oldest gives way only who came with others does.
    */
   void admitted(SimClient client, Admission admission, boolean calmly) {
     int here = client.process().node().localConnections().size();
@@ -480,10 +480,14 @@ final class SimOracle {
           world.candidates().stream()
               .filter(other -> other != client && other.user().equals(client.user()))
               .filter(other -> world.now() - other.endNanos() < SECOND || other.isOpen())
+              .filter(
+                  other ->
+                      !world.variation().displaces()
+                          || other.askedNanos() > client.askedNanos() - SECOND)
               .count();
       boolean right =
           refused.status() == 429
-              ? !world.variation().displaces() && ofUser >= SimVariation.CONNECTIONS_PER_USER
+              ? ofUser >= SimVariation.CONNECTIONS_PER_USER
               : refused.status() == 503 && here >= SimVariation.CONNECTIONS_PER_NODE;
       if (!right) {
         fail(client + " is refused: " + refused);

@@ -48,6 +48,28 @@ final class TestEnvelopes {
         null);
   }
 
+  /** From n1 to bob, who is asked to answer. */
+  static Envelope request(long sequence) {
+    return new Envelope(
+        new MessageId(7, sequence),
+        Envelope.Action.REQUEST,
+        "n1",
+        null,
+        BOB,
+        "1",
+        null,
+        null,
+        0,
+        FAR_FUTURE_MILLIS,
+        true,
+        false,
+        0,
+        Set.of(),
+        Set.of(),
+        Set.of(),
+        null);
+  }
+
   /** For one connection only, or for all but one. */
   static Envelope narrowed(Address to, String exceptConnection, String onlyConnection) {
     return new Envelope(

@@ -90,6 +90,11 @@ for i = 9, #ARGV, 3 do
       accepted = 0
     elseif surplus > 0 then
       table.sort(live, oldest_first)
+      -- What is older than all that would give way to it is itself one too many.
+      if tonumber(ARGV[i + 1]) < since(held[live[surplus]]) then
+        accepted = 0
+        surplus = 0
+      end
       for j = 1, surplus do
         displaced[#displaced + 1] = #answers
         displaced[#displaced + 1] = live[j]

@@ -829,6 +829,42 @@ public abstract class ConnectionRegistryContract {
     }
 
     @Test
+    @DisplayName("that displaces refuses an entry that is older than all there may be")
+    void refusesTheOldest() {
+      Member a = join("a");
+      Member b = join("b");
+      Address user = user();
+      Registration older = new Registration(user, "c1", 100, "");
+      Registration newer = new Registration(user, "c2", 200, "");
+      a.register(older, displacing(1));
+      b.register(newer, displacing(1));
+
+      RegisterAnswer again = a.register(older, displacing(1));
+
+      assertEquals(new RegisterAnswer(false, Set.of(b.nodeId()), List.of()), again);
+      assertEquals(Set.of("c2"), entryIds(b.entries(user)));
+      // Two of three may stay: the one that is too old is not there, so nobody gives way to it.
+      a.register(new Registration(user, "c3", 300, ""), displacing(2));
+      assertFalse(a.register(older, displacing(2)).accepted());
+      assertEquals(Set.of("c2", "c3"), entryIds(b.entries(user)));
+    }
+
+    @Test
+    @DisplayName("that was lowered displaces no more for an entry that it refuses")
+    void displacesNobodyForWhomItRefuses() {
+      Member a = join("a");
+      Address user = user();
+      for (int i = 0; i < 3; i++) {
+        a.register(new Registration(user, "c" + i, 100 + i, ""), NO_LIMIT);
+      }
+
+      RegisterAnswer answer = a.register(new Registration(user, "old", 99, ""), displacing(2));
+
+      assertEquals(new RegisterAnswer(false, Set.of(), List.of()), answer);
+      assertEquals(Set.of("c0", "c1", "c2"), entryIds(a.entries(user)));
+    }
+
+    @Test
     @DisplayName("is kept by fifty registrations at once from several nodes")
     void isKeptConcurrently() {
       List<Member> nodes = List.of(join("a"), join("b"), join("c"), join("d"), join("e"));

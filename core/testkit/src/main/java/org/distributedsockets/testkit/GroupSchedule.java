@@ -255,7 +255,7 @@ public final class GroupSchedule {
         running.add(node);
       }
     }
-    Client client = new Client("u" + users++, running.get(random.nextInt(running.size())));
+    Client client = new Client("member" + users++, running.get(random.nextInt(running.size())));
     client.connect(cluster);
     clients.add(client);
   }

@@ -15,7 +15,8 @@ public final class Faults {
   private Faults() {}
 
   static List<Row> rows() {
-    return Stream.of(NodeRows.all(), BackendRows.all(), ClientRows.all(), MixRow.all())
+    return Stream.of(
+            NodeRows.all(), BackendRows.all(), ClientRows.all(), GroupRows.all(), MixRow.all())
         .flatMap(List::stream)
         .toList();
   }
