@@ -7,8 +7,8 @@ import java.util.List;
  * without parameters. What a group lists may be set by property and environment, and stands in the
  * reference of settings.
  *
- * <p>Implementations must ensure: the answers never change; no key and no environment name is
- * listed twice, also not by another group.
+ * <p>Implementations must ensure: the answers never change and any thread may ask; no key and no
+ * environment name is listed twice, also not by another group.
  */
 public interface SettingsGroup {
   /**

@@ -53,10 +53,7 @@ final class Admissions {
     this.clusterMillis = clusterMillis;
     this.whyNobody = whyNobody;
     int rate = settings.get(NodeSettings.HANDSHAKE_RATE);
-    this.handshakes =
-        rate == 0
-            ? TokenBucket.unlimited()
-            : new TokenBucket(rate, rate, services.runtime().nanoTime());
+    this.handshakes = TokenBucket.ofRate(rate, rate, services.runtime().nanoTime());
   }
 
   Admission admit(Handshake handshake) {

@@ -7,30 +7,24 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.distributedsockets.Address;
 import org.distributedsockets.Admission;
 import org.distributedsockets.Authenticator;
-import org.distributedsockets.Census;
 import org.distributedsockets.CloseCode;
 import org.distributedsockets.Connection;
-import org.distributedsockets.ConnectionInfo;
 import org.distributedsockets.ConnectionLimitPolicy;
 import org.distributedsockets.Handshake;
 import org.distributedsockets.Health;
-import org.distributedsockets.Members;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.Outcome.Reason;
@@ -39,13 +33,11 @@ import org.distributedsockets.PresenceWatch;
 import org.distributedsockets.Reply;
 import org.distributedsockets.SendOptions;
 import org.distributedsockets.Settings;
-import org.distributedsockets.engine.LocalConnections.DisconnectOrder;
 import org.distributedsockets.engine.Questions.Holding;
 import org.distributedsockets.engine.Registrar.Registered;
 import org.distributedsockets.engine.wire.Item;
 import org.distributedsockets.engine.wire.Item.AnnounceItem;
 import org.distributedsockets.engine.wire.Item.Detail;
-import org.distributedsockets.engine.wire.Item.Held;
 import org.distributedsockets.engine.wire.Item.MessageItem;
 import org.distributedsockets.engine.wire.Item.ReplyItem;
 import org.distributedsockets.metrics.Counter;
@@ -60,13 +52,11 @@ import org.distributedsockets.spi.InboundHandler;
 import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
-import org.distributedsockets.spi.MessageId;
 import org.distributedsockets.spi.MessageTracing;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
 import org.distributedsockets.spi.RegistrationLimit;
 import org.distributedsockets.spi.RegistryEntry;
-import org.distributedsockets.spi.RegistryException;
 import org.distributedsockets.spi.RouterContext;
 import org.distributedsockets.spi.RouterProvider;
 import org.distributedsockets.spi.TimeSource;
@@ -103,10 +93,12 @@ final class Engine implements BusListener, AutoCloseable {
   private final LocalConnections local;
   private final Lane.Budget laneBudget;
   private final Outbox outbox;
+  private final Envelopes envelopes;
   private final Deliveries deliveries;
   private final Prober prober;
   private final InboundItems inbound;
   private final Questions questions;
+  private final Directory directory;
   private final Requests requests;
   private final Presence presence;
   private final BatchReceiver receiver;
@@ -114,7 +106,6 @@ final class Engine implements BusListener, AutoCloseable {
   private final Adoption adoption;
   private final SharedLimits sharedLimits;
   private final Admissions admissions;
-  private final AtomicLong lastSequence = new AtomicLong();
 
   // What was asked for in this second.
   private final Set<Address> absentSought = ConcurrentHashMap.newKeySet();
@@ -150,6 +141,11 @@ final class Engine implements BusListener, AutoCloseable {
             metrics,
             parts.errors(),
             new RegistryEvents());
+    envelopes =
+        new Envelopes(
+            membership::identity,
+            membership::clusterMillis,
+            settings.get(NodeSettings.MESSAGE_LIFE).toMillis());
     registrar =
         new Registrar(
             registry,
@@ -210,6 +206,7 @@ final class Engine implements BusListener, AutoCloseable {
     questions =
         new Questions(
             self, local, outbox::offer, runtime, settings.get(NodeSettings.ANSWER_WAIT).toNanos());
+    directory = new Directory(lookups, questions, membership::members);
     requests = new Requests(deliveries::accept, runtime, settings.get(NodeSettings.MAX_REQUESTS));
     presence =
         new Presence(
@@ -518,23 +515,10 @@ final class Engine implements BusListener, AutoCloseable {
       metrics.count(Counter.MESSAGES_REJECTED, 1);
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
-    long lifeMillis =
-        Objects.requireNonNullElse(options.life(), settings.get(NodeSettings.MESSAGE_LIFE))
-            .toMillis();
     MessageTracing.Sending sending = traces.accepted(to);
     return traces.told(
         sending,
-        deliveries.accept(
-            envelope(
-                Envelope.Action.DELIVER,
-                to,
-                payload,
-                options.from(),
-                options.exceptConnection(),
-                null,
-                options.awaitRecipient(),
-                lifeMillis,
-                traces.context(sending))));
+        deliveries.accept(envelopes.message(to, payload, options, traces.context(sending))));
   }
 
   private void checkAnswer(String payload) {
@@ -549,7 +533,7 @@ final class Engine implements BusListener, AutoCloseable {
   }
 
   CompletableFuture<Outcome> disconnect(Address user, int code, String reason) {
-    return deliveries.accept(disconnectEnvelope(user, code, reason, null, true));
+    return deliveries.accept(envelopes.disconnect(user, code, reason, null, true));
   }
 
   CompletableFuture<Outcome> disconnectConnection(String id, int code, String reason) {
@@ -558,181 +542,22 @@ final class Engine implements BusListener, AutoCloseable {
       here.close(code, reason);
       return completedFuture(Outcome.delivered(1));
     }
-    return deliveries.accept(disconnectEnvelope(Address.everyone(), code, reason, id, true));
+    return deliveries.accept(envelopes.disconnect(Address.everyone(), code, reason, id, true));
   }
 
   CompletableFuture<Reply> request(Address user, String payload, Duration timeout) {
     if (Utf8.length(payload) > mostPayloadBytes()) {
       return completedFuture(Reply.failed(Reply.Status.REFUSED, Reason.TOO_LARGE));
     }
-    return requests.ask(
-        envelope(
-            Envelope.Action.REQUEST,
-            user,
-            payload,
-            null,
-            null,
-            null,
-            true,
-            timeout.toMillis(),
-            null),
-        timeout.toNanos());
+    return requests.ask(envelopes.request(user, payload, timeout.toMillis()), timeout.toNanos());
   }
 
-  private Envelope disconnectEnvelope(
-      Address user,
-      int code,
-      String reason,
-      @Nullable String onlyConnection,
-      boolean answerWanted) {
-    return envelope(
-        Envelope.Action.DISCONNECT,
-        user,
-        new DisconnectOrder(code, CloseReason.cut(reason)).payload(),
-        null,
-        null,
-        onlyConnection,
-        answerWanted,
-        settings.get(NodeSettings.MESSAGE_LIFE).toMillis(),
-        null);
-  }
-
-  private Envelope envelope(
-      Envelope.Action action,
-      Address to,
-      String payload,
-      @Nullable String from,
-      @Nullable String exceptConnection,
-      @Nullable String onlyConnection,
-      boolean answerWanted,
-      long lifeMillis,
-      @Nullable String traceContext) {
-    long now = membership.clusterMillis();
-    return new Envelope(
-        new MessageId(membership.identity().incarnationNumber(), lastSequence.incrementAndGet()),
-        action,
-        self,
-        from,
-        to,
-        payload,
-        exceptConnection,
-        onlyConnection,
-        now,
-        now + lifeMillis,
-        answerWanted,
-        false,
-        0,
-        Set.of(),
-        Set.of(),
-        Set.of(),
-        traceContext);
-  }
-
-  CompletableFuture<List<ConnectionInfo>> connections(Address user) {
-    return lookups
-        .entries(user)
-        .thenCompose(entries -> entries.isEmpty() ? noneIfKnown(user) : completedFuture(entries))
-        .thenApply(entries -> entries.stream().map(Engine::info).toList());
-  }
-
-  private CompletableFuture<List<RegistryEntry>> noneIfKnown(Address user) {
-    return lookups
-        .locate(user)
-        .thenApply(
-            location -> {
-              if (!location.known()) {
-                throw new RegistryException("the registry cannot tell", true, null);
-              }
-              return List.of();
-            });
-  }
-
-  CompletableFuture<Set<String>> online(List<Address> users) {
-    return lookups
-        .locate(users)
-        .thenApply(
-            locations -> {
-              Set<String> online = new LinkedHashSet<>();
-              for (int i = 0; i < users.size(); i++) {
-                if (!locations.get(i).known()) {
-                  throw new RegistryException("the registry cannot tell", true, null);
-                }
-                if (!locations.get(i).nodes().isEmpty()) {
-                  online.add(users.get(i).name());
-                }
-              }
-              return online;
-            });
-  }
-
-  CompletableFuture<Census> count(Address address) {
-    return askHolders(address, Detail.COUNT)
-        .thenApply(
-            held -> {
-              Map<String, Census.Count> counts = new TreeMap<>();
-              held.answers.forEach(
-                  (node, holding) ->
-                      counts.put(node, new Census.Count(holding.connections(), holding.users())));
-              return new Census(counts, held.silent());
-            });
-  }
-
-  CompletableFuture<Members> members(Address group) {
-    return askHolders(group, Detail.CONNECTIONS)
-        .thenApply(
-            held -> {
-              List<ConnectionInfo> connections = new ArrayList<>();
-              held.answers.forEach(
-                  (node, holding) ->
-                      holding.held().forEach(one -> connections.add(info(node, one))));
-              return new Members(connections, held.silent());
-            });
-  }
-
-  /** All nodes where nobody can say which. */
-  private CompletableFuture<AllHeld> askHolders(Address address, Detail detail) {
-    CompletableFuture<Set<String>> nodes =
-        address.kind() == Address.Kind.EVERYONE
-            ? completedFuture(membership.members())
-            : lookups
-                .locate(address)
-                .thenApply(location -> location.known() ? location.nodes() : membership.members());
-    return nodes.thenCompose(
-        asked ->
-            questions
-                .ask(asked, address, detail, Map.of())
-                .thenApply(answers -> new AllHeld(asked, answers)));
-  }
-
-  private record AllHeld(Set<String> asked, Map<String, Holding> answers) {
-    Set<String> silent() {
-      Set<String> silent = new TreeSet<>(asked);
-      silent.removeAll(answers.keySet());
-      return silent;
-    }
+  Directory directory() {
+    return directory;
   }
 
   PresenceWatch watch(Collection<Address> addresses, PresenceListener listener) {
     return presence.watch(addresses, listener);
-  }
-
-  private static ConnectionInfo info(String node, Held held) {
-    return new ConnectionInfo(
-        held.connection(),
-        held.user(),
-        node,
-        Instant.ofEpochMilli(held.sinceMillis()),
-        MetadataText.parse(held.metadata()));
-  }
-
-  private static ConnectionInfo info(RegistryEntry entry) {
-    Registration registration = entry.registration();
-    return new ConnectionInfo(
-        registration.entry(),
-        registration.address().name(),
-        entry.owner().nodeId(),
-        Instant.ofEpochMilli(registration.sinceMillis()),
-        MetadataText.parse(registration.metadata()));
   }
 
   Admission admit(Handshake handshake) {
@@ -812,7 +637,7 @@ final class Engine implements BusListener, AutoCloseable {
         here.close(CloseCode.REPLACED, REPLACED);
       } else {
         Envelope order =
-            disconnectEnvelope(
+            envelopes.disconnect(
                 registration.address(), CloseCode.REPLACED, REPLACED, registration.entry(), false);
         send(entry.owner().nodeId(), order);
       }

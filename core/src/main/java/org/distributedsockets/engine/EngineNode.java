@@ -284,13 +284,13 @@ final class EngineNode implements SocketNode {
   @Override
   public CompletionStage<List<ConnectionInfo>> connections(String user) {
     Address address = Address.user(user);
-    return ask(running -> running.connections(address));
+    return ask(running -> running.directory().connections(address));
   }
 
   @Override
   public CompletionStage<Set<String>> online(Collection<String> users) {
     List<Address> addresses = addresses(users);
-    return ask(running -> running.online(addresses));
+    return ask(running -> running.directory().online(addresses));
   }
 
   private static List<Address> addresses(Collection<String> users) {
@@ -300,13 +300,13 @@ final class EngineNode implements SocketNode {
   @Override
   public CompletionStage<Census> count(Address address) {
     Objects.requireNonNull(address, "address");
-    return ask(running -> running.count(address));
+    return ask(running -> running.directory().count(address));
   }
 
   @Override
   public CompletionStage<Members> members(String group) {
     Address address = Address.group(group);
-    return ask(running -> running.members(address));
+    return ask(running -> running.directory().members(address));
   }
 
   private <T> CompletionStage<T> ask(Function<Engine, CompletableFuture<T>> question) {

@@ -43,18 +43,12 @@ final class InboundFrames {
     this.services = services;
     ClientLimits limits = services.limits();
     long now = services.runtime().nanoTime();
+    int rate = limits.messageRate();
     this.messages =
-        limits.messageRate() == 0
-            ? TokenBucket.unlimited()
-            : new TokenBucket(
-                limits.messageRate(),
-                limits.messageBurst() == 0 ? limits.messageRate() : limits.messageBurst(),
-                now);
+        TokenBucket.ofRate(rate, limits.messageBurst() == 0 ? rate : limits.messageBurst(), now);
     this.bytes =
-        limits.byteRate() == 0
-            ? TokenBucket.unlimited()
-            : new TokenBucket(
-                limits.byteRate(), Math.max(limits.byteRate(), limits.frameBytes()), now);
+        TokenBucket.ofRate(
+            limits.byteRate(), Math.max(limits.byteRate(), limits.frameBytes()), now);
     this.lastUnavailableNanos = now - UNAVAILABLE_PAUSE_NANOS;
   }
 

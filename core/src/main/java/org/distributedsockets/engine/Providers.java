@@ -36,7 +36,7 @@ public final class Providers {
    * @throws IllegalStateException if there is not exactly one to choose, two have the same name, or
    *     one cannot be loaded; lists what was found
    */
-  public static <P> P select(
+  static <P> P select(
       Class<P> spi,
       Function<P, String> nameOf,
       @Nullable P given,

@@ -4,7 +4,7 @@ package org.distributedsockets.engine;
  * A rate limit that lets bursts pass: it holds up to {@code burst} tokens, starts full, and fills
  * at {@code perSecond}. Exact: no token is lost or won by rounding, however often it is asked.
  *
- * <p>Thread-safety: for one thread at a time; {@link #unlimited} for any number.
+ * <p>Thread-safety: for one thread at a time; {@link #ofRate an unlimited one} for any number.
  */
 final class TokenBucket {
   private static final long NANOS_PER_SECOND = 1_000_000_000;
@@ -51,12 +51,15 @@ final class TokenBucket {
   }
 
   /**
-   * One that never says no. Shared: it has no state.
+   * One for a setting where 0 is no limit.
    *
-   * @return the bucket
+   * @param perSecond as for a new one, or 0 for one that never says no
+   * @param burst as for a new one; not used without a rate
+   * @param nowNanos as for a new one
+   * @return the bucket; the unlimited one has no state, and is shared
    */
-  static TokenBucket unlimited() {
-    return UNLIMITED;
+  static TokenBucket ofRate(long perSecond, long burst, long nowNanos) {
+    return perSecond == 0 ? UNLIMITED : new TokenBucket(perSecond, burst, nowNanos);
   }
 
   /**

@@ -80,12 +80,8 @@ public final class RegistryRouter implements Router {
     context.schedule(SWEEP_NANOS, this::sweep);
   }
 
-  /**
-   * How many addresses have a route now.
-   *
-   * @return the number
-   */
-  public int cachedRoutes() {
+  /** How many addresses have a route now. */
+  int cachedRoutes() {
     return routes.size();
   }
 }

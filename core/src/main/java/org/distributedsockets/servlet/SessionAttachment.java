@@ -23,7 +23,7 @@ import org.distributedsockets.spi.ClientSession;
  *
  * <p>Inbound messages stay with the endpoint. Nothing but the node may send on the session any
  * more. The endpoint tells the returned client session of the end; and of pongs, if it has a
- * handler for them itself.
+ * handler for them itself. Thread-safe; nothing blocks.
  */
 public final class SessionAttachment {
   private SessionAttachment() {}

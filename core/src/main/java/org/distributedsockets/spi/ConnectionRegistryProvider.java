@@ -13,7 +13,8 @@ public interface ConnectionRegistryProvider {
   String name();
 
   /**
-   * Connects.
+   * Connects. Blocks, on a thread of the node. Called again while what it throws is retryable; if
+   * it returns only after the start of the node has ended, what it returns is closed at once.
    *
    * @param context what the node lends
    * @return a connected registry

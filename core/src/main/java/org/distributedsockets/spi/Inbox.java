@@ -2,7 +2,7 @@ package org.distributedsockets.spi;
 
 /**
  * The exclusive hold on a node's queue. Methods block, bounded by the operation timeout, and throw
- * {@link BusException} if the bus could not be asked.
+ * {@link BusException} if the bus could not be asked. Thread-safe.
  */
 public interface Inbox extends AutoCloseable {
   /** From now on frames published to the node arrive here. Idempotent. */

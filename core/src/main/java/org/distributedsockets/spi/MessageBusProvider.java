@@ -13,7 +13,8 @@ public interface MessageBusProvider {
   String name();
 
   /**
-   * Connects.
+   * Connects. Blocks, on a thread of the node. Called again while what it throws is retryable; if
+   * it returns only after the start of the node has ended, what it returns is closed at once.
    *
    * @param context what the node lends
    * @param listener told how the bus is, beginning with {@code onUp} before or soon after this

@@ -65,8 +65,8 @@ public interface RouterContext {
    *
    * @param node the node's id
    * @param address the address
-   * @return completes with true, or with false if the node is gone; may never complete while the
-   *     bus is away, so bound the wait
+   * @return completes with true, or with false if the node is gone or about to go, and what it may
+   *     still send back comes later; may never complete while the bus is away, so bound the wait
    */
   CompletionStage<Boolean> fence(String node, Address address);
 

@@ -13,10 +13,11 @@ public interface RouterProvider {
   String name();
 
   /**
-   * Makes the router of one node.
+   * Makes the router of one node. Called once, while the node starts; must not block.
    *
    * @param context what the node lends
    * @return the router
+   * @throws org.distributedsockets.SettingsException if its settings are wrong
    */
   Router open(RouterContext context);
 }

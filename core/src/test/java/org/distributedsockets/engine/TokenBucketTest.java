@@ -84,9 +84,9 @@ class TokenBucketTest {
 
   @Test
   void unlimitedGrantsEverything() {
-    assertTrue(TokenBucket.unlimited().tryTake(Long.MAX_VALUE, 0));
-    assertTrue(TokenBucket.unlimited().tryTake(Long.MAX_VALUE, 0));
-    assertThrows(IllegalArgumentException.class, () -> TokenBucket.unlimited().tryTake(-1, 0));
+    assertTrue(TokenBucket.ofRate(0, 0, 0).tryTake(Long.MAX_VALUE, 0));
+    assertTrue(TokenBucket.ofRate(0, 0, 0).tryTake(Long.MAX_VALUE, 0));
+    assertThrows(IllegalArgumentException.class, () -> TokenBucket.ofRate(0, 0, 0).tryTake(-1, 0));
   }
 
   @ParameterizedTest
