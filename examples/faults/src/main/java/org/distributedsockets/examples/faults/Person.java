@@ -140,7 +140,7 @@ final class Person {
   /** Leaves for good, in good order. */
   void leave() {
     gone = true;
-    open.values().forEach(Client::close);
+    List.copyOf(open.values()).forEach(Client::close);
   }
 
   /** Breaks off and comes back. */
