@@ -133,6 +133,7 @@ final class Person {
   private void closeIfSettled(Device device) {
     Client client = open.get(device);
     if (client != null && retiring.contains(device) && owed.getOrDefault(device, 0) == 0) {
+      device.leave(System.nanoTime());
       client.close();
     }
   }
