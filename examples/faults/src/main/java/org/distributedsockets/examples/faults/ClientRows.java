@@ -2,6 +2,7 @@ package org.distributedsockets.examples.faults;
 
 import java.time.Duration;
 import java.util.List;
+import org.distributedsockets.examples.chat.testkit.Client;
 import org.distributedsockets.examples.faults.Person.Habits;
 import org.distributedsockets.metrics.Counter;
 

@@ -3,6 +3,7 @@ package org.distributedsockets.examples.faults;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import org.distributedsockets.examples.chat.testkit.Client;
 
 /** One connection of a user, from its handshake to its end. For the clients' thread. */
 final class Device {

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.distributedsockets.examples.chat.testkit.Client;
+import org.distributedsockets.examples.chat.testkit.ClientLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +87,7 @@ final class Person {
     try {
       Attempt attempt = new Attempt(node.id());
       int port = habits.direct ? node.port() : node.clientPort();
-      attempt.client = new Client(loop, port, name, habits.manners, attempt);
+      attempt.client = new Client(loop, port, "/ws?user_id=" + name, habits.manners, attempt);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

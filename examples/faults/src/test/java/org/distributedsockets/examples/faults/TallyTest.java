@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import org.distributedsockets.examples.chat.testkit.Client;
 import org.junit.jupiter.api.Test;
 
 /** The oracle sees what it is there to see. */
