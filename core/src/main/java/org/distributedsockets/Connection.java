@@ -66,7 +66,9 @@ public interface Connection {
 
   /**
    * Makes the connection a member of a group. Locally effective when this returns; in the whole
-   * cluster when the stage completes. Joining twice is one membership.
+   * cluster when the stage completes. Joining twice is one membership. While this node cannot reach
+   * the registry the stage completes all the same; nodes that cannot reach it either find the
+   * member by asking all, the others only when the registry has it.
    *
    * @param group the group's name
    * @return completes when every node's next message to the group arrives here, or exceptionally

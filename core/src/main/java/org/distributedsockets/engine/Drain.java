@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a node out of the cluster in good order: its clients leave at a pace, then its queue is
- * unbound and emptied, then deleted, then the lease is dropped. What fails is tried again while
- * there is time: a backend that is away may be back. What does not fit into the time is left for
- * the other nodes to adopt, and said: then the lease is not dropped but runs out.
+ * unbound, emptied and deleted, then the lease is dropped. It stays bound while others still send
+ * what they must have back: to an unbound queue nobody can ask whether all came back, and newer
+ * messages would overtake. What fails is tried again while there is time: a backend that is away
+ * may be back. What does not fit into the time is left for the other nodes to adopt, and said: then
+ * the lease is not dropped but runs out.
  */
 final class Drain {
   private static final long STEP_NANOS = 50_000_000L;
@@ -21,6 +23,9 @@ final class Drain {
 
   /** What of the time is kept for the steps after the last client; a tenth. */
   private static final int RESERVE = 10;
+
+  /** For how long nothing may have come before the queue is unbound, but for half the reserve. */
+  private static final long SILENCE_NANOS = 300_000_000L;
 
   private static final int RECONNECT_SPREAD_MILLIS = 2_000;
 
@@ -39,6 +44,12 @@ final class Drain {
   private long limitNanos;
   private long startNanos;
   private long sentAway;
+
+  // Only touched while leaving, one step after the other.
+  private long clientsGoneNanos;
+  private long batchesSeen = -1;
+  private long silentSinceNanos;
+
   private volatile boolean unbound;
   private volatile boolean queueDeleted;
   private volatile @Nullable RuntimeException lastFailure;
@@ -94,6 +105,7 @@ final class Drain {
     if (clientsLeft() > 0 && passed < limitNanos - limitNanos / RESERVE) {
       runtime.timers().schedule(STEP_NANOS, this::sendClientsAway);
     } else {
+      clientsGoneNanos = runtime.nanoTime();
       runtime.blocking().execute(this::leave);
     }
   }
@@ -108,11 +120,11 @@ final class Drain {
       return;
     }
     try {
-      if (!unbound) {
+      if (!unbound && nobodySendsHere()) {
         inbox.unbind();
         unbound = true;
       }
-      if (!queueDeleted) {
+      if (unbound && !queueDeleted) {
         queueDeleted = isQuiet() && inbox.deleteIfEmpty();
       }
       if (queueDeleted) {
@@ -124,6 +136,18 @@ final class Drain {
       lastFailure = e;
     }
     runtime.timers().schedule(STEP_NANOS, () -> runtime.blocking().execute(this::leave));
+  }
+
+  /** Whether the others seem to know that nobody is here, or had the time to learn it. */
+  private boolean nobodySendsHere() {
+    long now = runtime.nanoTime();
+    long batches = receiver.batches();
+    if (batches != batchesSeen) {
+      batchesSeen = batches;
+      silentSinceNanos = now;
+    }
+    return now - silentSinceNanos >= SILENCE_NANOS
+        || now - clientsGoneNanos >= limitNanos / RESERVE / 2;
   }
 
   /** Whether what came in is settled, and what goes out is held by others. */

@@ -12,6 +12,7 @@ import static org.mockito.Mockito.when;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.distributedsockets.spi.BusException;
 import org.distributedsockets.spi.Inbox;
 import org.distributedsockets.spi.RegistryException;
@@ -153,5 +154,30 @@ class DrainTest {
     assertTrue(done.isDone());
     assertEquals(List.of(), clients.errors.lines);
     verify(membership).leave();
+  }
+
+  @Test
+  void staysBoundWhileOthersSendWhatTheyMustHaveBack() {
+    AtomicLong batches = new AtomicLong();
+    when(receiver.batches()).thenAnswer(call -> batches.incrementAndGet() / 2);
+    CompletableFuture<Void> done = drain(Duration.ofSeconds(40));
+    manual.live(Duration.ofMillis(900));
+    verify(inbox, never()).unbind();
+    when(receiver.batches()).thenReturn(99L);
+    manual.live(Duration.ofMillis(250));
+    verify(inbox, never()).unbind();
+    manual.live(Duration.ofMillis(150));
+    verify(inbox).unbind();
+    assertTrue(done.isDone());
+  }
+
+  @Test
+  void unbindsInTimeAlsoIfTheOthersGoOn() {
+    AtomicLong batches = new AtomicLong();
+    when(receiver.batches()).thenAnswer(call -> batches.incrementAndGet());
+    CompletableFuture<Void> done = drain();
+    manual.live(Duration.ofMillis(700));
+    verify(inbox).unbind();
+    assertTrue(done.isDone());
   }
 }

@@ -2,6 +2,7 @@ package org.distributedsockets.examples.faults;
 
 import java.time.Duration;
 import java.util.List;
+import org.distributedsockets.examples.chat.testkit.Client;
 import org.distributedsockets.examples.faults.Person.Habits;
 import org.distributedsockets.metrics.Counter;
 
@@ -12,6 +13,12 @@ final class ClientRows {
   private static final int BULK_BYTES = 50_000;
   private static final int BULK_MESSAGES = 10_000;
   private static final int BULK_A_SECOND = 200;
+
+  /**
+   * Until what the kernel holds for them (4 MB) is full, and then the deadline of a send passed.
+   */
+  private static final int DEAF_FOR_SECONDS = 40;
+
   private static final Duration LIVENESS = Duration.ofSeconds(40);
 
   private ClientRows() {}
@@ -84,7 +91,7 @@ final class ClientRows {
                 for (int i = first; i < first + perTurn; i++) {
                   senders.get(i % senders.size()).send(stubborn.get(i % DEAF).name(), text);
                 }
-                if (first % (15 * BULK_A_SECOND) == 0) {
+                if (first % (DEAF_FOR_SECONDS * BULK_A_SECOND) == 0) {
                   stubborn.forEach(Person::breakOff);
                 }
               });

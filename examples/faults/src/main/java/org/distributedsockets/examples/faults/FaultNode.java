@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.distributedsockets.examples.chat.testkit.ChatProcess;
+import org.distributedsockets.examples.chat.testkit.Footprint;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.testkit.ChatClient;
 import org.distributedsockets.testkit.servers.Freezer;

@@ -8,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import org.distributedsockets.examples.chat.testkit.ChatProcess;
+import org.distributedsockets.examples.chat.testkit.Client;
 import org.distributedsockets.examples.faults.Person.Habits;
 import org.distributedsockets.testkit.servers.RedisServer;
 

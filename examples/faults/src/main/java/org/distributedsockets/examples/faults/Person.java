@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.distributedsockets.examples.chat.testkit.Client;
+import org.distributedsockets.examples.chat.testkit.ClientLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +87,7 @@ final class Person {
     try {
       Attempt attempt = new Attempt(node.id());
       int port = habits.direct ? node.port() : node.clientPort();
-      attempt.client = new Client(loop, port, name, habits.manners, attempt);
+      attempt.client = new Client(loop, port, "/ws?user_id=" + name, habits.manners, attempt);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -133,6 +135,7 @@ final class Person {
   private void closeIfSettled(Device device) {
     Client client = open.get(device);
     if (client != null && retiring.contains(device) && owed.getOrDefault(device, 0) == 0) {
+      device.leave(System.nanoTime());
       client.close();
     }
   }
@@ -140,7 +143,7 @@ final class Person {
   /** Leaves for good, in good order. */
   void leave() {
     gone = true;
-    open.values().forEach(Client::close);
+    List.copyOf(open.values()).forEach(Client::close);
   }
 
   /** Breaks off and comes back. */

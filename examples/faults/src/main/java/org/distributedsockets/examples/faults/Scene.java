@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.distributedsockets.examples.chat.testkit.ClientLoop;
 
 /** A cluster under traffic, as a fault finds it. For one thread. */
 final class Scene {

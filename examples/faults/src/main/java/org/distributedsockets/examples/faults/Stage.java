@@ -15,6 +15,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.distributedsockets.examples.chat.testkit.ClientLoop;
+import org.distributedsockets.examples.chat.testkit.Footprint;
 import org.distributedsockets.testkit.Eventually;
 
 /**

@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.distributedsockets.examples.chat.testkit.ClientLoop;
 import org.distributedsockets.examples.faults.Person.Habits;
 import org.distributedsockets.testkit.Eventually;
 

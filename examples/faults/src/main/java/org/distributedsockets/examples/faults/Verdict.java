@@ -93,7 +93,7 @@ final class Verdict {
         .forEach(
             (column, why) -> {
               if (zeros.getOrDefault(column, 0) > 0) {
-                notes.add(column + ": " + why);
+                notes.add(zeros.get(column) + " " + column + ": " + why);
               }
             });
     return String.format(

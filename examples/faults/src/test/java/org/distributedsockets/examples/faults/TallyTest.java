@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import org.distributedsockets.examples.chat.testkit.Client;
 import org.junit.jupiter.api.Test;
 
 /** The oracle sees what it is there to see. */
@@ -163,5 +164,14 @@ class TallyTest {
   void findsWhatIsNotForWhoGotIt() {
     arrives(letter(), ledger.opened("carol", "n1", true));
     assertTrue(tally().surprises().get(0).contains("carol"));
+  }
+
+  @Test
+  void doesNotMissWhoWasLeaving() {
+    bob.leave(System.nanoTime());
+    Letter letter = letter();
+    receipt(letter, "offline\"");
+    bob.close(System.nanoTime(), GOING_AWAY);
+    assertEquals(0, tally().offlineToNewcomer());
   }
 }

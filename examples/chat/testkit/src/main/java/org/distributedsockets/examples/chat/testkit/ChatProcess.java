@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A runnable jar in a JVM of its own, with an environment that holds nothing but what a test sets.
- * Ends with this JVM at the latest.
+ * A server in a process of its own, most often a runnable jar, with an environment that holds
+ * nothing but what a test sets. Ends with this JVM at the latest.
  */
 public final class ChatProcess implements AutoCloseable {
   private static final int START_SECONDS = 60;
@@ -70,7 +70,21 @@ public final class ChatProcess implements AutoCloseable {
   public static ChatProcess startJar(Path jar, Path directory, String... assignments)
       throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    ProcessBuilder builder = new ProcessBuilder(java, "-jar", jar.toString());
+    return startProgram(List.of(java, "-jar", jar.toString()), directory, assignments);
+  }
+
+  /**
+   * Starts any program that says {@code ready: } in a line of its own.
+   *
+   * @param command the program and its arguments
+   * @param directory the working directory
+   * @param assignments the environment, as {@code NAME=value}
+   * @return the process
+   * @throws IOException if it cannot be started
+   */
+  public static ChatProcess startProgram(
+      List<String> command, Path directory, String... assignments) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(new File(directory.toString())).redirectErrorStream(true);
     Map<String, String> environment = builder.environment();
     environment.clear();

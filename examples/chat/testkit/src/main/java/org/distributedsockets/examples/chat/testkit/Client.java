@@ -1,4 +1,4 @@
-package org.distributedsockets.examples.faults;
+package org.distributedsockets.examples.chat.testkit;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -10,30 +10,29 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
 
 /**
- * A WebSocket client (RFC 6455) that costs a few kilobytes, and may misbehave. For the thread of
- * its {@link ClientLoop} alone.
+ * A WebSocket client (RFC 6455) that costs a few hundred bytes while nothing happens, and may
+ * misbehave. For the thread of its {@link ClientLoop} alone.
  */
-final class Client {
+public final class Client {
   /**
    * The connection was lost, or the handshake refused: there was no close frame (RFC 6455 7.1.5).
    */
-  static final int LOST = 1006;
+  public static final int LOST = 1006;
 
   private static final long HANDSHAKE_MILLIS = 15_000;
+  private static final int LONGEST_HEAD = 14;
   private static final int CONTINUATION = 0;
   private static final int TEXT = 1;
   private static final int CLOSE = 8;
   private static final int PING = 9;
   private static final int PONG = 10;
   private static final int NORMAL = 1000;
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   /** How a client behaves. */
-  enum Manners {
+  public enum Manners {
     /** Reads, and answers pings. */
     GOOD,
     /** Reads, and never answers a ping. */
@@ -43,12 +42,25 @@ final class Client {
   }
 
   /** Hears what happens to a client, on its thread. */
-  interface Listener {
+  public interface Listener {
     /** The handshake is complete. */
     void opened();
 
-    /** A message came. */
+    /**
+     * A message came.
+     *
+     * @param message its text
+     */
     void text(String message);
+
+    /**
+     * A message came: for who has many, and need not have all of its text.
+     *
+     * @param utf8 its text, from position to limit; it belongs to the caller and is used again
+     */
+    default void text(ByteBuffer utf8) {
+      text(UTF_8.decode(utf8).toString());
+    }
 
     /**
      * It is over; nothing more comes. Called once, also if it was never opened.
@@ -65,14 +77,23 @@ final class Client {
     CLOSED
   }
 
+  private final ClientLoop loop;
   private final Manners manners;
   private final Listener listener;
   private final SocketChannel channel;
   private final SelectionKey key;
   private final String request;
-  private final Deque<ByteBuffer> out = new ArrayDeque<>();
-  private final StringBuilder parts = new StringBuilder();
-  private ByteBuffer in = ByteBuffer.allocate(1024);
+
+  /** The beginning of a frame whose rest has not come. */
+  private ByteBuffer incomplete = NOTHING;
+
+  /** The parts of a message so far, from 0 to its position. */
+  private ByteBuffer parts = NOTHING;
+
+  /** What is still to be written, from 0 to its position. */
+  private ByteBuffer out = NOTHING;
+
+  private boolean flushDue;
   private State state = State.CONNECTING;
   private int closeCode = LOST;
 
@@ -84,18 +105,19 @@ final class Client {
    *
    * @param loop its thread
    * @param port a port of this machine
-   * @param user who it is
+   * @param path what it asks for, with the query
    * @param manners how it behaves
    * @param listener hears of it, not before this call returns
    * @throws IOException if there are no more sockets
    */
-  Client(ClientLoop loop, int port, String user, Manners manners, Listener listener)
+  public Client(ClientLoop loop, int port, String path, Manners manners, Listener listener)
       throws IOException {
+    this.loop = loop;
     this.manners = manners;
     this.listener = listener;
     this.request =
-        "GET /ws?user_id="
-            + user
+        "GET "
+            + path
             + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     channel = SocketChannel.open();
@@ -130,7 +152,9 @@ final class Client {
   private void upgrade() {
     state = State.UPGRADING;
     key.interestOps(SelectionKey.OP_READ);
-    write(ByteBuffer.wrap(request.getBytes(ISO_8859_1)));
+    byte[] bytes = request.getBytes(ISO_8859_1);
+    roomFor(bytes.length).put(bytes);
+    flush();
   }
 
   /** Does what the selector found to be possible. */
@@ -152,25 +176,34 @@ final class Client {
   }
 
   private void read() throws IOException {
-    if (!in.hasRemaining()) {
-      in = ByteBuffer.wrap(Arrays.copyOf(in.array(), in.capacity() * 2)).position(in.position());
+    ByteBuffer in = loop.readBuffer();
+    in.clear();
+    if (incomplete.hasRemaining()) {
+      in = grown(in, incomplete.remaining() + 1).put(incomplete);
     }
     int count = channel.read(in);
     in.flip();
     if (state == State.UPGRADING) {
-      readResponse();
+      readResponse(in);
     }
-    while (state == State.OPEN && readFrame()) {
+    while (state == State.OPEN && readFrame(in)) {
       // Each was done.
     }
-    in.compact();
+    incomplete = in.hasRemaining() ? ByteBuffer.allocate(in.remaining()).put(in).flip() : NOTHING;
     if (count < 0) {
       end();
     }
   }
 
-  private void readResponse() {
-    String text = new String(in.array(), in.position(), in.remaining(), ISO_8859_1);
+  /** A buffer with room for so many bytes more and what it held, which may be another one. */
+  private static ByteBuffer grown(ByteBuffer buffer, int more) {
+    return buffer.remaining() >= more
+        ? buffer
+        : ByteBuffer.allocate(2 * (buffer.position() + more)).put(buffer.flip());
+  }
+
+  private void readResponse(ByteBuffer in) {
+    String text = ISO_8859_1.decode(in.duplicate()).toString();
     int end = text.indexOf("\r\n\r\n");
     if (end < 0) {
       return;
@@ -188,8 +221,8 @@ final class Client {
   }
 
   /** Does one frame, if there is a whole one. The server's are not masked. */
-  private boolean readFrame() {
-    in.mark();
+  private boolean readFrame(ByteBuffer in) {
+    int start = in.position();
     if (in.remaining() < 2) {
       return false;
     }
@@ -197,40 +230,44 @@ final class Client {
     int length = in.get();
     int more = length == 127 ? 8 : length == 126 ? 2 : 0;
     if (in.remaining() < more) {
-      in.reset();
+      in.position(start);
       return false;
     }
     if (more > 0) {
       length = more == 2 ? in.getShort() & 0xFFFF : Math.toIntExact(in.getLong());
     }
     if (in.remaining() < length) {
-      in.reset();
+      in.position(start);
       return false;
     }
-    byte[] payload = new byte[length];
-    in.get(payload);
+    ByteBuffer payload = in.slice(in.position(), length);
+    in.position(in.position() + length);
     frame(head & 0x0F, (head & 0x80) != 0, payload);
     return true;
   }
 
-  private void frame(int opcode, boolean last, byte[] payload) {
+  private void frame(int opcode, boolean last, ByteBuffer payload) {
     switch (opcode) {
       case TEXT, CONTINUATION -> {
-        parts.append(new String(payload, UTF_8));
+        if (last && parts.position() == 0) {
+          listener.text(payload);
+          return;
+        }
+        parts = grown(parts, payload.remaining()).put(payload);
         if (last) {
-          String message = parts.toString();
-          parts.setLength(0);
+          ByteBuffer message = parts.flip();
+          parts = NOTHING;
           listener.text(message);
         }
       }
       case PING -> {
         if (manners == Manners.GOOD) {
-          write(framed(PONG, payload));
+          write(PONG, payload);
         }
       }
       case CLOSE -> {
-        closeCode = payload.length < 2 ? LOST : ByteBuffer.wrap(payload).getShort() & 0xFFFF;
-        write(framed(CLOSE, payload));
+        closeCode = payload.remaining() < 2 ? LOST : payload.getShort(0) & 0xFFFF;
+        write(CLOSE, payload);
         end();
       }
       default -> {
@@ -239,69 +276,96 @@ final class Client {
     }
   }
 
-  /** Sends a text; what does not fit into the socket waits. Does nothing once it is over. */
-  void send(String text) {
-    sendFrame(TEXT, text.getBytes(UTF_8));
+  /**
+   * Sends a text; what does not fit into the socket waits. Does nothing once it is over.
+   *
+   * @param text the text
+   */
+  public void send(String text) {
+    sendFrame(TEXT, ByteBuffer.wrap(text.getBytes(UTF_8)));
+  }
+
+  /**
+   * Sends a text with all others of this turn of the loop, in one write.
+   *
+   * @param utf8 its bytes, from position to limit; copied
+   */
+  public void sendThisTurn(ByteBuffer utf8) {
+    if (state == State.OPEN && !deadEnd) {
+      append(TEXT, utf8);
+      if (!flushDue) {
+        flushDue = true;
+        loop.flushAfterTurn(this);
+      }
+    }
   }
 
   /**
    * Closes in good order: what the server has written by then is still heard. Who does not listen
    * would not hear the answer, either, and just goes.
    */
-  void close() {
+  public void close() {
     if (manners == Manners.DEAF) {
       abort();
       return;
     }
-    sendFrame(CLOSE, ByteBuffer.allocate(2).putShort((short) NORMAL).array());
+    sendFrame(CLOSE, ByteBuffer.allocate(2).putShort(0, (short) NORMAL));
   }
 
   /** Is gone at once. */
-  void abort() {
+  public void abort() {
     end();
   }
 
-  private void sendFrame(int opcode, byte[] payload) {
+  private void sendFrame(int opcode, ByteBuffer payload) {
     if (state == State.OPEN) {
-      write(framed(opcode, payload));
+      write(opcode, payload);
     }
   }
 
-  /** Masked, as a client must, with a mask that changes nothing. */
-  private static ByteBuffer framed(int opcode, byte[] payload) {
-    ByteBuffer frame = ByteBuffer.allocate(payload.length + 14);
-    frame.put((byte) (0x80 | opcode));
-    if (payload.length < 126) {
-      frame.put((byte) (0x80 | payload.length));
-    } else {
-      frame.put((byte) (0x80 | 127)).putLong(payload.length);
-    }
-    return frame.putInt(0).put(payload).flip();
-  }
-
-  private void write(ByteBuffer bytes) {
+  private void write(int opcode, ByteBuffer payload) {
     if (!deadEnd) {
-      out.add(bytes);
+      append(opcode, payload);
       flush();
     }
   }
 
-  private void flush() {
+  /** Masked, as a client must, with a mask that changes nothing. */
+  private void append(int opcode, ByteBuffer payload) {
+    int length = payload.remaining();
+    ByteBuffer frame = roomFor(length + LONGEST_HEAD).put((byte) (0x80 | opcode));
+    if (length < 126) {
+      frame.put((byte) (0x80 | length));
+    } else if (length < 0x10000) {
+      frame.put((byte) (0x80 | 126)).putShort((short) length);
+    } else {
+      frame.put((byte) (0x80 | 127)).putLong(length);
+    }
+    frame.putInt(0).put(payload);
+  }
+
+  private ByteBuffer roomFor(int bytes) {
+    out = grown(out, bytes);
+    return out;
+  }
+
+  /** Writes what there is. */
+  void flush() {
+    flushDue = false;
+    if (state == State.CLOSED) {
+      return;
+    }
     try {
-      while (!out.isEmpty()) {
-        channel.write(out.element());
-        if (out.element().hasRemaining()) {
-          key.interestOps(key.interestOps() | SelectionKey.OP_WRITE);
-          return;
-        }
-        out.remove();
-      }
+      out.flip();
+      channel.write(out);
+      out.compact();
     } catch (IOException e) {
       // What the server wrote before it went is still to be read.
       deadEnd = true;
-      out.clear();
+      out = NOTHING;
     }
-    key.interestOps(key.interestOps() & ~SelectionKey.OP_WRITE);
+    int interest = key.interestOps() & ~SelectionKey.OP_WRITE;
+    key.interestOps(out.position() > 0 ? interest | SelectionKey.OP_WRITE : interest);
   }
 
   private void end() {
