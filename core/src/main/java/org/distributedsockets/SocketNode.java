@@ -53,7 +53,7 @@ public interface SocketNode extends AutoCloseable {
   /**
    * Joins the cluster: opens registry and bus, takes the node's inbox, writes the lease, and from
    * then on lets clients in. Blocks until then. Backends that are away are retried for {@link
-   * NodeSettings#START_TIMEOUT}.
+   * NodeSettings#START_TIMEOUT}, and one that does not answer is waited for no longer.
    *
    * @throws StartException with one line that says what is in the way, be it that the node was
    *     closed meanwhile; nothing is left running, and the node stays closed
@@ -259,7 +259,8 @@ public interface SocketNode extends AutoCloseable {
    * what it cannot deliver, deletes its inbox, drops its lease. Then it is closed. Idempotent;
    * blocks.
    *
-   * @param limit the longest it may take; what is not done by then is left to the other nodes
+   * @param limit the longest it may take; what is not done by then is left to the other nodes, and
+   *     the {@link ErrorListener} hears once what that is
    */
   void drain(Duration limit);
 

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.engine.wire.Batch;
 import org.distributedsockets.engine.wire.BatchDecoder;
@@ -52,6 +53,7 @@ final class BatchReceiver implements InboundHandler {
   private final ErrorListener errors;
   private final AtomicInteger unsettled = new AtomicInteger();
   private final AtomicInteger takeovers = new AtomicInteger();
+  private final AtomicLong batches = new AtomicLong();
 
   /** In order of last use. Only touched by the inbox's thread. */
   private final Map<StreamKey, Stream> streams =
@@ -75,6 +77,11 @@ final class BatchReceiver implements InboundHandler {
     return unsettled.get();
   }
 
+  /** How many batches came in. */
+  long batches() {
+    return batches.get();
+  }
+
   /** What was delivered before is delivered again to whoever has the inbox now. */
   void inboxTakenOver() {
     takeovers.incrementAndGet();
@@ -83,6 +90,7 @@ final class BatchReceiver implements InboundHandler {
   @Override
   public void onFrame(byte[] frame, Acknowledgement acknowledgement) {
     metrics.count(Counter.BATCHES_IN, 1);
+    batches.incrementAndGet();
     Batch batch = decode(frame);
     if (batch == null) {
       acknowledgement.acknowledge();

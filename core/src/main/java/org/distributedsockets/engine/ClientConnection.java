@@ -250,13 +250,10 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
 
   /** Gives the client a message; the receipt hears of it only if the answer is TAKEN. */
   Lane.Offer offer(String text, long utf8Bytes, Lane.Receipt receipt) {
-    Lane.Offer offer = lane.offer(text, utf8Bytes, receipt);
-    if (offer == Lane.Offer.LANE_FULL) {
-      services.metrics().count(Counter.LANE_OVERFLOWS, 1);
-      if (services.limits().overflow() == LaneOverflow.CLOSE) {
-        tooSlow("lane full");
-        return Lane.Offer.CLOSED;
-      }
+    Lane.Offer offer = counted(lane.offer(text, utf8Bytes, receipt));
+    if (offer == Lane.Offer.LANE_FULL && services.limits().overflow() == LaneOverflow.CLOSE) {
+      tooSlow("lane full");
+      return Lane.Offer.CLOSED;
     }
     return offer;
   }
@@ -271,13 +268,19 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
    * for answers.
    */
   void answer(String text) {
-    Lane.Offer offer = lane.offer(text);
+    Lane.Offer offer = counted(lane.offer(text));
     if (offer == Lane.Offer.LANE_FULL) {
-      services.metrics().count(Counter.LANE_OVERFLOWS, 1);
       tooSlow("lane full");
     } else if (offer == Lane.Offer.NODE_BUSY) {
       tooSlow("node busy");
     }
+  }
+
+  private Lane.Offer counted(Lane.Offer offer) {
+    if (offer == Lane.Offer.LANE_FULL || offer == Lane.Offer.NODE_BUSY) {
+      services.metrics().count(Counter.LANE_OVERFLOWS, 1);
+    }
+    return offer;
   }
 
   /** Lets the client go in good order: what waits is written first. */

@@ -1,6 +1,8 @@
 package org.distributedsockets.engine;
 
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.spi.Inbox;
@@ -8,12 +10,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a node out of the cluster in good order: its clients leave at a pace, then its queue is
- * unbound and emptied, then deleted, then the lease is dropped. What does not fit into the time is
- * left for the other nodes to adopt: then the lease is not dropped but runs out.
+ * unbound, emptied and deleted, then the lease is dropped. It stays bound while others still send
+ * what they must have back: to an unbound queue nobody can ask whether all came back, and newer
+ * messages would overtake. What fails is tried again while there is time: a backend that is away
+ * may be back. What does not fit into the time is left for the other nodes to adopt, and said: then
+ * the lease is not dropped but runs out.
  */
 final class Drain {
   private static final long STEP_NANOS = 50_000_000L;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
+  private static final long NANOS_PER_MILLI = 1_000_000L;
+
+  /** What of the time is kept for the steps after the last client; a tenth. */
+  private static final int RESERVE = 10;
+
+  /** For how long nothing may have come before the queue is unbound, but for half the reserve. */
+  private static final long SILENCE_NANOS = 300_000_000L;
+
   private static final int RECONNECT_SPREAD_MILLIS = 2_000;
 
   private final String self;
@@ -28,9 +41,18 @@ final class Drain {
   private final NodeRuntime runtime;
   private final ErrorListener errors;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
-  private long deadlineNanos;
+  private long limitNanos;
   private long startNanos;
   private long sentAway;
+
+  // Only touched while leaving, one step after the other.
+  private long clientsGoneNanos;
+  private long batchesSeen = -1;
+  private long silentSinceNanos;
+
+  private volatile boolean unbound;
+  private volatile boolean queueDeleted;
+  private volatile @Nullable RuntimeException lastFailure;
 
   Drain(
       String self,
@@ -59,9 +81,10 @@ final class Drain {
 
   /** Begins; the stage completes at the end or at the limit, never exceptionally. */
   CompletableFuture<Void> start(long limitNanos) {
+    this.limitNanos = limitNanos;
     startNanos = runtime.nanoTime();
-    deadlineNanos = startNanos + limitNanos;
     runtime.timers().schedule(0, this::sendClientsAway);
+    runtime.timers().schedule(limitNanos, this::giveUp);
     return done;
   }
 
@@ -71,71 +94,105 @@ final class Drain {
     return "draining; retry-after-ms=" + delayMillis;
   }
 
-  private boolean late() {
-    return runtime.nanoTime() - deadlineNanos >= 0;
-  }
-
   private void sendClientsAway() {
-    long due = (runtime.nanoTime() - startNanos + STEP_NANOS) * clientsPerSecond / NANOS_PER_SECOND;
+    long passed = runtime.nanoTime() - startNanos;
+    long due = (passed + STEP_NANOS) * clientsPerSecond / NANOS_PER_SECOND;
     Iterator<ClientConnection> clients = local.all().iterator();
     while (sentAway < due && clients.hasNext()) {
       clients.next().drain(reason(runtime));
       sentAway++;
     }
-    if ((local.count() > 0 || !local.leaving().isEmpty()) && !late()) {
+    if (clientsLeft() > 0 && passed < limitNanos - limitNanos / RESERVE) {
       runtime.timers().schedule(STEP_NANOS, this::sendClientsAway);
     } else {
-      runtime.blocking().execute(this::unbind);
+      clientsGoneNanos = runtime.nanoTime();
+      runtime.blocking().execute(this::leave);
     }
   }
 
-  private void unbind() {
-    try {
-      inbox.unbind();
-    } catch (RuntimeException e) {
-      errors.onError("could not unbind the inbox of node " + self, e);
-    }
-    empty();
+  private int clientsLeft() {
+    return local.count() + local.leaving().size();
   }
 
-  /**
-   * Waits until what came in is settled, what goes out is held by others, and the queue is gone.
-   */
-  private void empty() {
-    boolean quiet =
-        receiver.unsettledBatches() == 0
-            && outbox.isEmpty()
-            && deliveries.routing() == 0
-            && registrar.isIdle();
-    try {
-      if (quiet && inbox.deleteIfEmpty()) {
-        leave();
-      } else {
-        again(this::empty, null);
-      }
-    } catch (RuntimeException e) {
-      again(this::empty, e);
-    }
-  }
-
+  /** Does what is still to be done, as far as it can be done now. */
   private void leave() {
-    try {
-      membership.leave();
-      done.complete(null);
-    } catch (RuntimeException e) {
-      again(this::leave, e);
-    }
-  }
-
-  /** A moment later, while there is time: a backend that is away may be back. */
-  private void again(Runnable step, @Nullable RuntimeException failure) {
-    if (!late()) {
-      runtime.timers().schedule(STEP_NANOS, () -> runtime.blocking().execute(step));
+    if (done.isDone()) {
       return;
     }
-    if (failure != null) {
-      errors.onError("could not leave in good order", failure);
+    try {
+      if (!unbound && nobodySendsHere()) {
+        inbox.unbind();
+        unbound = true;
+      }
+      if (unbound && !queueDeleted) {
+        queueDeleted = isQuiet() && inbox.deleteIfEmpty();
+      }
+      if (queueDeleted) {
+        membership.leave();
+        done.complete(null);
+        return;
+      }
+    } catch (RuntimeException e) {
+      lastFailure = e;
     }
-    done.complete(null);
+    runtime.timers().schedule(STEP_NANOS, () -> runtime.blocking().execute(this::leave));
+  }
+
+  /** Whether the others seem to know that nobody is here, or had the time to learn it. */
+  private boolean nobodySendsHere() {
+    long now = runtime.nanoTime();
+    long batches = receiver.batches();
+    if (batches != batchesSeen) {
+      batchesSeen = batches;
+      silentSinceNanos = now;
+    }
+    return now - silentSinceNanos >= SILENCE_NANOS
+        || now - clientsGoneNanos >= limitNanos / RESERVE / 2;
+  }
+
+  /** Whether what came in is settled, and what goes out is held by others. */
+  private boolean isQuiet() {
+    return receiver.unsettledBatches() == 0
+        && outbox.isEmpty()
+        && deliveries.routing() == 0
+        && registrar.isIdle();
+  }
+
+  /** The time is over, also for a call that does not come back. */
+  private void giveUp() {
+    if (done.isDone()) {
+      return;
+    }
+    try {
+      errors.onError(
+          String.format(
+              "node %s could not leave in good order within %d ms; it leaves behind %s",
+              self, limitNanos / NANOS_PER_MILLI, String.join(", ", leftBehind())),
+          lastFailure);
+    } finally {
+      done.complete(null);
+    }
+  }
+
+  private List<String> leftBehind() {
+    List<String> left = new ArrayList<>();
+    addCount(left, clientsLeft(), "connections");
+    addCount(left, deliveries.routing(), "messages whose end is not known");
+    addCount(left, outbox.bytes(), "bytes for other nodes");
+    addCount(left, receiver.unsettledBatches(), "batches not acknowledged");
+    if (!registrar.isIdle()) {
+      left.add("changes that the registry was not told");
+    }
+    if (!queueDeleted) {
+      left.add(unbound ? "its queue" : "its queue, which is bound");
+    }
+    left.add("its lease");
+    return left;
+  }
+
+  private static void addCount(List<String> left, long count, String what) {
+    if (count > 0) {
+      left.add(count + " " + what);
+    }
   }
 }

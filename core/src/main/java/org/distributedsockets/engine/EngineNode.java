@@ -10,9 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -55,6 +52,9 @@ final class EngineNode implements SocketNode {
   private static final String NOT_RUNNING = "the node is not running";
   private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
   private static final Duration LONGEST_TIMEOUT = Duration.ofHours(24);
+
+  /** It ends at its limit by itself, but tells what it leaves behind before. */
+  private static final Duration LAST_WORD_OF_DRAIN = Duration.ofSeconds(1);
 
   private enum State {
     NEW,
@@ -140,13 +140,14 @@ final class EngineNode implements SocketNode {
             parts.errors());
     EarlyBusEvents events = new EarlyBusEvents();
     joining
-        .step(() -> keep(registry, registryProvider.open(context)))
+        .step("opening the registry", () -> keep(registry, registryProvider.open(context)))
         .thenCompose(
             opened ->
                 joining
-                    .step(() -> keep(bus, busProvider.open(context, events)))
-                    .thenCompose(b -> joining.step(() -> prepare(opened, b, events))))
-        .thenCompose(prepared -> joining.step(() -> join(prepared)))
+                    .step("opening the bus", () -> keep(bus, busProvider.open(context, events)))
+                    .thenCompose(
+                        b -> joining.step("preparing the node", () -> prepare(opened, b, events))))
+        .thenCompose(prepared -> joining.step("joining the cluster", () -> join(prepared)))
         .thenAccept(this::running)
         .whenComplete(
             (running, failure) -> {
@@ -437,9 +438,9 @@ final class EngineNode implements SocketNode {
   @Override
   public void drain(Duration limit) {
     try {
-      drainAsync(limit).toCompletableFuture().get(limit.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      parts.errors().onError("drain ended at its limit of " + limit.toMillis() + " ms", e);
+      runtime
+          .waits()
+          .await(drainAsync(limit).toCompletableFuture(), limit.plus(LAST_WORD_OF_DRAIN).toNanos());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

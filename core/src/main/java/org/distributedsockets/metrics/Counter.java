@@ -58,8 +58,9 @@ public enum Counter {
   REGISTER_CALLS("Calls to the registry for registrations and removals"),
   /** Of any kind, time-outs included. */
   REGISTRY_FAILURES("Calls to the registry that failed"),
-  /** The client falls behind by more than a lane holds. */
-  LANE_OVERFLOWS("Frames, messages and answers, that a lane had no room left for"),
+  /** A client falls behind by more than a lane holds, or all of a node by more than it may. */
+  LANE_OVERFLOWS(
+      "Frames, messages and answers, that a lane, or the lanes of the node, had no room for"),
   /** Closed with 1013. */
   CLIENTS_TOO_SLOW("Connections closed because a send took too long or a lane was full"),
   /** Closed with 4000. */

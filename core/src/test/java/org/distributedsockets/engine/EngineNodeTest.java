@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,7 @@ import org.distributedsockets.Settings;
 import org.distributedsockets.SocketNode;
 import org.distributedsockets.SocketNodeBuilder;
 import org.distributedsockets.StartException;
+import org.distributedsockets.memory.MemoryCluster;
 import org.distributedsockets.memory.MemoryConnectionRegistryProvider;
 import org.distributedsockets.memory.MemoryMessageBusProvider;
 import org.distributedsockets.memory.MemorySettings;
@@ -327,6 +329,18 @@ class EngineNodeTest {
   }
 
   @Test
+  void aRegistryThatHangsIsClosedWhenItOpensAfterTheStartGaveUp() throws Exception {
+    CountDownLatch released = new CountDownLatch(1);
+    backends.beforeRegistry = () -> await(released);
+    builder.settings(
+        Settings.builder().set(NodeSettings.START_TIMEOUT, Duration.ofSeconds(1)).build());
+    StartException failure = assertInstanceOf(StartException.class, get(startElsewhere(node())));
+    assertEquals("opening the registry did not end within 1000 ms", failure.getMessage());
+    released.countDown();
+    verify(backends.registry, timeout(15_000)).close();
+  }
+
+  @Test
   void aClassThatIsMissingEndsTheStart() throws Exception {
     backends.beforeBus =
         () -> {
@@ -438,6 +452,42 @@ class EngineNodeTest {
         };
     node.drain(Duration.ofSeconds(20));
     assertEquals(-1, refusals.get(), "tried until it could leave");
+  }
+
+  @Test
+  void aDrainWithBothBackendsDeadSaysWhatItLeavesAndEnds(TestInfo test) throws Exception {
+    List<String> errors = new CopyOnWriteArrayList<>();
+    builder
+        .settings(Settings.builder().set(MemorySettings.CLUSTER, test.getDisplayName()).build())
+        .errorListener((what, cause) -> errors.add(what + ": " + cause));
+    SocketNode node = started();
+    node.attach(new RecordingChannel(), "bob", Map.of());
+    TwoNodesTest.await(() -> isOnline(node, "bob"));
+    MemoryCluster cluster = MemoryCluster.named(test.getDisplayName());
+    cluster.registryFaults().goAway();
+    cluster.busFaults().goAway();
+    long begin = System.nanoTime();
+    node.drain(Duration.ofMillis(500));
+    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    assertTrue(took.compareTo(Duration.ofSeconds(WAIT_SECONDS)) < 0, took::toString);
+    List<String> lines = errors.stream().filter(line -> line.contains("leaves behind")).toList();
+    assertEquals(1, lines.size(), errors::toString);
+    assertTrue(
+        lines
+            .get(0)
+            .startsWith(
+                "node n1 could not leave in good order within 500 ms; it leaves behind changes that"
+                    + " the registry was not told, its queue, which is bound, its lease:"
+                    + " org.distributedsockets.spi.BusException"),
+        lines::toString);
+  }
+
+  private static boolean isOnline(SocketNode node, String user) {
+    try {
+      return get(node.isOnline(user));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

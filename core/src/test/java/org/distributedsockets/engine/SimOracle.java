@@ -75,10 +75,13 @@ final class SimOracle {
 
     boolean cameBack;
 
-    /** There may have been no room left for it in the lanes of a node, or in an outbox. */
+    /** There may have been no room left for it in an outbox. */
     boolean crowded;
 
     final Set<String> returnedBy = new HashSet<>(4);
+
+    /** Nodes that sent it back to its origin, be it as news of others. */
+    final Set<String> sentBackBy = new HashSet<>(2);
 
     /** Its origin sent it on when it had come back; an older copy does not know of that. */
     boolean sentAgain;
@@ -321,7 +324,8 @@ final class SimOracle {
    * after adoption, and after a hold timed out. One more: what the lane of a slow client held until
    * that client ended (rule 7: unsent entries become RETURNs) comes back behind every fence. And
    * another: see {@link #cameTooEarly}. And one for operators: while a queue is unbound by hand,
-   * returns do not reach it, and fences take its node for gone. A queue that is full for a moment
+   * returns do not reach it, and fences take its node for gone. So they do with a node that drains:
+   * what it sends back after it unbound its queue may come late. A queue that is full for a moment
    * refuses one of the batches under way and takes the next (docs/decisions/0005). The router that
    * asks all nodes holds nothing.
    */
@@ -335,7 +339,11 @@ final class SimOracle {
     }
     SimRouter router = message.origin.router();
     boolean timedOut = router != null && router.timedOutSince(message.to, message.atNanos);
-    boolean unbound = world.wasUnboundSince(message.atNanos);
+    boolean unbound =
+        world.wasUnboundSince(message.atNanos)
+            || (router != null
+                && message.sentBackBy.stream()
+                    .anyMatch(node -> router.foundGoneSince(node, message.atNanos)));
     boolean full = world.wasFullSince(client.process().nodeId(), message.atNanos);
     if (!timedOut
         && !unbound
@@ -422,18 +430,17 @@ final class SimOracle {
     if (former != null && former != process) {
       messagesIn(frame, message -> message.handedOver = true);
     }
-    if (isCrowded(process)) {
-      messagesIn(frame, message -> message.crowded = true);
-    }
     if (!queue.equals(process.nodeId())) {
       messagesIn(frame, message -> message.adopted = true);
     } else if (process.isLaterThanTheFirst()) {
       messagesIn(frame, message -> noteRestart(message, process));
     }
-    returnsIn(frame, message -> noteActor(message, process));
+    returnsIn(frame, returned -> noteActor(returned, process));
   }
 
-  private static void noteActor(Sent message, SimProcess process) {
+  private void noteActor(ReturnItem returned, SimProcess process) {
+    Sent message = numbered(returned.envelope().payload());
+    message.sentBackBy.add(returned.by());
     message.actors.add(process);
     message.readByNamesake |=
         process != message.origin
@@ -441,22 +448,14 @@ final class SimOracle {
             && !message.origin.isDead();
   }
 
-  private boolean isCrowded(SimProcess process) {
-    return world.variation().smallLanes()
-        && process.gauge(Gauge.LANE_BYTES)
-            > SimVariation.NODE_LANE_BYTES - SimVariation.LANE_RESERVE_BYTES;
-  }
-
-  /** A message goes into the lanes of the node that sends it, or into its outbox. */
+  /** A message goes its way: into the lanes of its node, or into its outbox. */
   void dispatched(SimProcess process, Envelope envelope, Set<String> nodes) {
     if (envelope.action() == Envelope.Action.DELIVER && envelope.attempt() > 0) {
       Sent message = numbered(envelope.payload());
       message.sentAgain |= message.origin == process;
     }
-    boolean staysHere = nodes.contains(process.nodeId());
-    boolean leaves = nodes.size() > (staysHere ? 1 : 0);
-    if (envelope.action() == Envelope.Action.DELIVER
-        && ((staysHere && isCrowded(process)) || (leaves && hasLittleRoom(process)))) {
+    boolean leaves = nodes.size() > (nodes.contains(process.nodeId()) ? 1 : 0);
+    if (envelope.action() == Envelope.Action.DELIVER && leaves && hasLittleRoom(process)) {
       numbered(envelope.payload()).crowded = true;
     }
   }
@@ -546,13 +545,12 @@ final class SimOracle {
     envelopesIn(frame, envelope -> action.accept(numbered(envelope.payload())));
   }
 
-  private void returnsIn(byte[] frame, Consumer<Sent> action) {
+  private void returnsIn(byte[] frame, Consumer<ReturnItem> action) {
     itemsIn(
         frame,
         item -> {
           if (item instanceof ReturnItem returned) {
-            ifToDeliver(
-                returned.envelope(), envelope -> action.accept(numbered(envelope.payload())));
+            ifToDeliver(returned.envelope(), envelope -> action.accept(returned));
           }
         });
   }

@@ -34,6 +34,9 @@ final class SimRouter implements Router {
   /** By address: when a message left although something was still waited for. */
   private final Map<Address, Long> timeouts = new HashMap<>();
 
+  /** By node: when a fence last found it gone. */
+  private final Map<String, Long> foundGone = new HashMap<>();
+
   private SimRouter(SimWorld world, SimProcess process, RouterContext context) {
     this.world = world;
     this.process = process;
@@ -54,6 +57,12 @@ final class SimRouter implements Router {
   /** Whether a hold of messages for an address timed out since. */
   boolean timedOutSince(Address address, long nanos) {
     Long at = timeouts.get(address);
+    return at != null && at >= nanos;
+  }
+
+  /** Whether a fence that was set since found the queue of a node gone. */
+  boolean foundGoneSince(String node, long nanos) {
+    Long at = foundGone.get(node);
     return at != null && at >= nanos;
   }
 
@@ -140,7 +149,16 @@ final class SimRouter implements Router {
 
     @Override
     public CompletionStage<Boolean> fence(String node, Address address) {
-      return watch(address, context.fence(node, address));
+      CompletionStage<Boolean> fence =
+          context
+              .fence(node, address)
+              .whenComplete(
+                  (there, failure) -> {
+                    if (Boolean.FALSE.equals(there)) {
+                      foundGone.put(node, world.now());
+                    }
+                  });
+      return watch(address, fence);
     }
 
     @Override

@@ -30,9 +30,6 @@ record SimVariation(
   static final int CONNECTIONS_PER_USER = 3;
   static final long NODE_LANE_BYTES = 128 * 1024;
 
-  /** More than one message adds to the lanes of a node. */
-  static final long LANE_RESERVE_BYTES = 32 * 1024;
-
   static final long OUTBOX_TARGET_BYTES = 64 * 1024;
 
   /** One message adds less to the outbox for a node. */

@@ -21,7 +21,7 @@ class SimulationTest {
       List.of(
           5L, 10L, 20L, 26L, 33L, 34L, 61L, 62L, 66L, 77L, 100L, 101L, 286L, 465L, 474L, 672L, 808L,
           906L, 1467L, 1724L, 1784L, 1794L, 1886L, 2686L, 3235L, 3115L, 3693L, 5704L, 6815L, 17468L,
-          29309L, 34771L, 315559L);
+          29309L, 34771L, 315559L, 575892L, 707734L, 932136L, 987276L);
 
   private static final long SECOND = 1_000_000_000L;
   private static final long FIXED_SEEDS = 4_000;

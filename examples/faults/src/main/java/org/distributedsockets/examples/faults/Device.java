@@ -17,6 +17,7 @@ final class Device {
   private final BitSet got = new BitSet();
   private final Map<String, Integer> newest = new HashMap<>();
   private final Map<String, Long> joined = new HashMap<>();
+  private long left = NEVER;
   private long closed = NEVER;
   private int closeCode;
 
@@ -56,7 +57,13 @@ final class Device {
     return closed == NEVER;
   }
 
+  /** It goes by itself: from now on its node may know, though it has not heard the answer. */
+  void leave(long now) {
+    left = Math.min(left, now);
+  }
+
   void close(long now, int code) {
+    leave(now);
     closed = now;
     closeCode = code;
   }
@@ -76,7 +83,7 @@ final class Device {
   }
 
   boolean listens(String address, long from, long until) {
-    return reads && since(address) < from && closed > until;
+    return reads && since(address) < from && left > until;
   }
 
   /** Notes a message; returns false if it had that one. */

@@ -133,6 +133,7 @@ final class Person {
   private void closeIfSettled(Device device) {
     Client client = open.get(device);
     if (client != null && retiring.contains(device) && owed.getOrDefault(device, 0) == 0) {
+      device.leave(System.nanoTime());
       client.close();
     }
   }
@@ -140,7 +141,7 @@ final class Person {
   /** Leaves for good, in good order. */
   void leave() {
     gone = true;
-    open.values().forEach(Client::close);
+    List.copyOf(open.values()).forEach(Client::close);
   }
 
   /** Breaks off and comes back. */

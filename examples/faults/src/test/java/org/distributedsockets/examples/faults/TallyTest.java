@@ -164,4 +164,13 @@ class TallyTest {
     arrives(letter(), ledger.opened("carol", "n1", true));
     assertTrue(tally().surprises().get(0).contains("carol"));
   }
+
+  @Test
+  void doesNotMissWhoWasLeaving() {
+    bob.leave(System.nanoTime());
+    Letter letter = letter();
+    receipt(letter, "offline\"");
+    bob.close(System.nanoTime(), GOING_AWAY);
+    assertEquals(0, tally().offlineToNewcomer());
+  }
 }
