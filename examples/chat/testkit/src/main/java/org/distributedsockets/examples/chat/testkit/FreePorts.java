@@ -3,10 +3,15 @@ package org.distributedsockets.examples.chat.testkit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Finds two free ports in a row, as the demonstration needs them. */
 public final class FreePorts {
   private static final int ATTEMPTS = 100;
+
+  // Below those that the system gives to clients: thousands of these leave no two in a row.
+  private static final int LOWEST = 15_000;
+  private static final int HIGHEST = 32_000;
 
   private FreePorts() {}
 
@@ -18,11 +23,12 @@ public final class FreePorts {
    */
   public static int pair() throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      try (ServerSocket first = open(0);
-          ServerSocket second = open(first.getLocalPort() + 1)) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+      try (ServerSocket first = open(port);
+          ServerSocket second = open(port + 1)) {
         return Math.min(first.getLocalPort(), second.getLocalPort());
-      } catch (IOException | IllegalArgumentException e) {
-        // The next port is taken, or beyond the last one.
+      } catch (IOException e) {
+        // One of them is taken.
       }
     }
     throw new IOException("no two free ports in a row");
