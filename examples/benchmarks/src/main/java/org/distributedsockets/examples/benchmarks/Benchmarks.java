@@ -21,7 +21,7 @@ public final class Benchmarks {
   private Benchmarks() {}
 
   static List<Row> rows(Bench bench) {
-    return Stream.of(MessageRows.all(bench), ConnectionRows.all(bench))
+    return Stream.of(MessageRows.all(bench), ConnectionRows.all(bench), ClusterRows.all(bench))
         .flatMap(List::stream)
         .toList();
   }
