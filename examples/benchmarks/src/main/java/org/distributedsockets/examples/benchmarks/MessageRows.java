@@ -105,7 +105,7 @@ final class MessageRows {
         List.of(
             atMost("CPU : Socket.IO", 1.3, ratio(Measures.CPU, OURS, SOCKET_IO)),
             atMost(
-                "CPU : durable hop + relay (stated)",
+                "CPU : durable hop + relay",
                 Double.POSITIVE_INFINITY,
                 run ->
                     sample(run, OURS).get(Measures.CPU)

@@ -71,15 +71,17 @@ final class Outcomes {
   private String line(Row.Target target) {
     List<Double> values = runs.stream().map(target.value()::applyAsDouble).toList();
     double median = median(values);
-    return String.format(
-        Locale.ROOT,
-        "| %s | %s | %s %s | %s | %s |",
-        row.title(),
-        target.text(),
-        target.atLeast() ? "at least" : "at most",
-        number(target.bound()),
-        cell(values),
-        target.isMet(median) ? "yes" : "**no**");
+    if (Double.isInfinite(target.bound())) {
+      return "| %s | %s | stated | %s | |".formatted(row.title(), target.text(), cell(values));
+    }
+    return "| %s | %s | %s %s | %s | %s |"
+        .formatted(
+            row.title(),
+            target.text(),
+            target.atLeast() ? "at least" : "at most",
+            number(target.bound()),
+            cell(values),
+            target.isMet(median) ? "yes" : "**no**");
   }
 
   static double median(List<Double> values) {

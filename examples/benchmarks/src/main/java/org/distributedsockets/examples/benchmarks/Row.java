@@ -32,7 +32,7 @@ record Row(String name, String title, List<Contestant> contestants, List<Target>
    *
    * @param text for readers
    * @param atLeast whether the bound is the least, else it is the most
-   * @param bound the bound
+   * @param bound the bound; infinite if the value is only to be stated
    * @param value of one run of all contestants, by their names
    */
   record Target(

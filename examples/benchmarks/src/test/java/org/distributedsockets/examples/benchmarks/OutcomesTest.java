@@ -42,4 +42,14 @@ class OutcomesTest {
 
     assertEquals(List.of("| title | a : b | at least 1.50 | 1.40 | **no** |"), outcomes.targets());
   }
+
+  @Test
+  void shouldOnlyStateWhatHasNoBound() {
+    Row.Target stated =
+        Row.Target.atMost("a : b", Double.POSITIVE_INFINITY, Row.Target.ratio("rate", "a", "b"));
+    Outcomes outcomes = new Outcomes(new Row("row", "title", ROW.contestants(), List.of(stated)));
+    outcomes.add(run(140, 100));
+
+    assertEquals(List.of("| title | a : b | stated | 1.40 | |"), outcomes.targets());
+  }
 }

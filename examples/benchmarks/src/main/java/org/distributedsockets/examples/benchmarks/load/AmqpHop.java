@@ -32,6 +32,7 @@ public final class AmqpHop {
   private final Arrivals arrivals = new Arrivals(); // guarded by this
   private final Meter meter; // guarded by this
   private long sent;
+  private long dueNanos;
 
   private AmqpHop(HopPlan plan) {
     this.plan = plan;
@@ -73,8 +74,8 @@ public final class AmqpHop {
   }
 
   private LoadResult measure(Channel publishing) throws Exception {
-    long start = System.nanoTime();
-    long begin = start + TimeUnit.MILLISECONDS.toNanos(plan.warmUpMillis());
+    dueNanos = now();
+    long begin = dueNanos + TimeUnit.MILLISECONDS.toNanos(plan.warmUpMillis());
     long end = begin + TimeUnit.MILLISECONDS.toNanos(plan.millis());
     publishUntil(begin, publishing);
     synchronized (this) {
@@ -104,11 +105,8 @@ public final class AmqpHop {
 
   private void publishUntil(long end, Channel channel) throws Exception {
     Letter letter = new Letter(Letter.body(plan.bodyBytes() * plan.batch()));
-    long interval = plan.rate() == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / plan.rate();
-    for (long due = System.nanoTime(); due < end; due = interval > 0 ? due + interval : now()) {
-      for (long left = due - now(); left > 0; left = due - now()) {
-        LockSupport.parkNanos(left);
-      }
+    while (now() < end) {
+      long due = nextDue();
       window.acquire();
       synchronized (this) {
         meter.begun(due, now());
@@ -119,6 +117,19 @@ public final class AmqpHop {
       unconfirmed.add(channel.getNextPublishSeqNo());
       channel.basicPublish("", QUEUE, true, MessageProperties.MINIMAL_PERSISTENT_BASIC, frame);
     }
+  }
+
+  /** Waits until the next frame is due, which in a closed loop is now. */
+  private long nextDue() {
+    if (plan.rate() == 0) {
+      return now();
+    }
+    long due = dueNanos;
+    dueNanos += TimeUnit.SECONDS.toNanos(1) / plan.rate();
+    for (long left = due - now(); left > 0; left = due - now()) {
+      LockSupport.parkNanos(left);
+    }
+    return due;
   }
 
   private static long now() {
