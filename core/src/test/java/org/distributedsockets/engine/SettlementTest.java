@@ -44,7 +44,7 @@ class SettlementTest {
   }
 
   @Test
-  @Timeout(30)
+  @Timeout(120)
   void acknowledgesARacingDeliveryExactlyOnce() throws InterruptedException {
     for (int i = 0; i < 500; i++) {
       AtomicInteger first = new AtomicInteger();

@@ -59,6 +59,7 @@ class TwoNodesTest {
                 .set(NodeSettings.LEASE, Duration.ofSeconds(2))
                 .set(NodeSettings.LEASE_RENEWAL, Duration.ofMillis(500))
                 .set(NodeSettings.OUTCOME_WAIT, PATIENCE)
+                .set(NodeSettings.PARTIAL_OUTCOME_WAIT, PATIENCE)
                 .build())
         .registry(new MemoryConnectionRegistryProvider())
         .bus(new MemoryMessageBusProvider())
