@@ -31,7 +31,10 @@ class ClusterStartIT {
   private static final String RIGHT = "r1ght-secret";
   private static final String WRONG = "wr0ng-secret";
   private static final String NOT_RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=5m";
-  private static final String RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=3s";
+
+  /** Time for more than one attempt, each as long as a driver waits for an answer. */
+  private static final String RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=12s";
+
   private static final int EXIT_SECONDS = 40;
 
   @TempDir private static Path directory;
