@@ -16,7 +16,8 @@ public final class Benchmarks {
   private static final int DEFAULT_RUNS = 5;
   private static final int DEFAULT_SECONDS = 8;
   private static final String USAGE =
-      "usage: benchmarks [--list] [--runs NUMBER] [--seconds NUMBER] [ROW...]";
+      "usage: benchmarks [--list] [--runs NUMBER] [--seconds NUMBER] [--only CONTESTANT]"
+          + " [--jvm OPTIONS] [ROW...]";
 
   private Benchmarks() {}
 
@@ -36,12 +37,16 @@ public final class Benchmarks {
     List<String> names = new ArrayList<>();
     int runs = DEFAULT_RUNS;
     int seconds = DEFAULT_SECONDS;
+    String only = null;
+    String jvmOptions = "";
     boolean list = false;
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
         case "--list" -> list = true;
         case "--runs" -> runs = Integer.parseInt(arguments[++i]);
         case "--seconds" -> seconds = Integer.parseInt(arguments[++i]);
+        case "--only" -> only = arguments[++i];
+        case "--jvm" -> jvmOptions = arguments[++i];
         default -> names.add(arguments[i]);
       }
     }
@@ -50,7 +55,12 @@ public final class Benchmarks {
     Path folder = Files.createDirectories(here.resolve("target/benchmarks"));
     try (Backends backends = new Backends()) {
       Bench bench =
-          new Bench(examples, folder, backends, new Systems(examples, folder, backends), seconds);
+          new Bench(
+              examples,
+              folder,
+              backends,
+              new Systems(examples, folder, backends, jvmOptions),
+              seconds);
       List<Row> all = rows(bench);
       List<Row> chosen =
           all.stream().filter(row -> names.isEmpty() || names.contains(row.name())).toList();
@@ -63,7 +73,10 @@ public final class Benchmarks {
         System.exit(2);
       }
       String command = "bin/benchmarks " + String.join(" ", arguments);
-      print(command.strip(), chosen, runs);
+      String alone = only;
+      List<Row> asked =
+          alone == null ? chosen : chosen.stream().map(row -> row.only(alone)).toList();
+      print(command.strip(), asked, runs);
     }
     System.exit(0);
   }

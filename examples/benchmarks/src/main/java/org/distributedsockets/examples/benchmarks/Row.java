@@ -14,6 +14,15 @@ import java.util.function.ToDoubleFunction;
  */
 record Row(String name, String title, List<Contestant> contestants, List<Target> targets) {
 
+  /** The same with one contestant alone; there is nothing to compare then. */
+  Row only(String contestant) {
+    return new Row(
+        name,
+        title,
+        contestants.stream().filter(one -> one.name().equals(contestant)).toList(),
+        List.of());
+  }
+
   /**
    * Somebody who is measured.
    *

@@ -13,7 +13,7 @@ import org.distributedsockets.testkit.servers.RedisServer;
 /** Starts what is measured. For one thread. */
 final class Systems {
   /** The same for every JVM that is measured. */
-  private static final String JVM_OPTIONS = "JAVA_TOOL_OPTIONS=-Xms1g -Xmx2g -XX:+UseG1GC";
+  private static final String JVM_OPTIONS = "JAVA_TOOL_OPTIONS=-Xms1g -Xmx2g -XX:+UseG1GC ";
 
   private static final int INSTALL_MINUTES = 5;
   private static final String MAIN_PACKAGE_OF_VERTX =
@@ -22,6 +22,7 @@ final class Systems {
   private final Path examples;
   private final Path folder;
   private final Backends backends;
+  private final String jvmOptions;
 
   /**
    * Makes one.
@@ -29,11 +30,13 @@ final class Systems {
    * @param examples the folder of the examples, built
    * @param folder where servers run, without a {@code .env} file
    * @param backends what they share
+   * @param moreJvmOptions for every JVM that is measured, for a profile for instance
    */
-  Systems(Path examples, Path folder, Backends backends) {
+  Systems(Path examples, Path folder, Backends backends, String moreJvmOptions) {
     this.examples = examples;
     this.folder = folder;
     this.backends = backends;
+    this.jvmOptions = JVM_OPTIONS + moreJvmOptions;
   }
 
   /** Nodes of an example, with Redis and RabbitMQ. */
@@ -46,7 +49,7 @@ final class Systems {
           ChatProcess.startJar(
               ChatProcess.jarOf(examples.resolve(example)),
               folder,
-              JVM_OPTIONS,
+              jvmOptions,
               "SERVER_ID=n" + i,
               "PORT=127.0.0.1:" + port,
               "REDIS_ADDR=" + backends.redis().address(),
@@ -79,7 +82,7 @@ final class Systems {
           ChatProcess.startProgram(
               JavaProgram.command(classPath, main.getName(), Integer.toString(port)),
               folder,
-              JVM_OPTIONS),
+              jvmOptions),
           port);
     }
     return running;
@@ -102,7 +105,7 @@ final class Systems {
                   Integer.toString(clusterPort),
                   Integer.toString(firstClusterPort)),
               folder,
-              JVM_OPTIONS),
+              jvmOptions),
           port);
       clusterPort = RedisServer.freePort();
     }
