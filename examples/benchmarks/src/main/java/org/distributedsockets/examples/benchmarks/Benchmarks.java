@@ -14,10 +14,11 @@ import java.util.stream.Stream;
 /** Runs rows of the table of targets, and prints it. */
 public final class Benchmarks {
   private static final int DEFAULT_RUNS = 5;
+  private static final int DEFAULT_WARM_UP = 20;
   private static final int DEFAULT_SECONDS = 8;
   private static final String USAGE =
-      "usage: benchmarks [--list] [--runs NUMBER] [--seconds NUMBER] [--only CONTESTANT]"
-          + " [--jvm OPTIONS] [ROW...]";
+      "usage: benchmarks [--list] [--runs NUMBER] [--warm-up SECONDS] [--seconds NUMBER]"
+          + " [--only CONTESTANT] [--jvm OPTIONS] [ROW...]";
 
   private Benchmarks() {}
 
@@ -36,6 +37,7 @@ public final class Benchmarks {
   public static void main(String[] arguments) throws Exception {
     List<String> names = new ArrayList<>();
     int runs = DEFAULT_RUNS;
+    int warmUp = DEFAULT_WARM_UP;
     int seconds = DEFAULT_SECONDS;
     String only = null;
     String jvmOptions = "";
@@ -44,6 +46,7 @@ public final class Benchmarks {
       switch (arguments[i]) {
         case "--list" -> list = true;
         case "--runs" -> runs = Integer.parseInt(arguments[++i]);
+        case "--warm-up" -> warmUp = Integer.parseInt(arguments[++i]);
         case "--seconds" -> seconds = Integer.parseInt(arguments[++i]);
         case "--only" -> only = arguments[++i];
         case "--jvm" -> jvmOptions = arguments[++i];
@@ -60,6 +63,7 @@ public final class Benchmarks {
               folder,
               backends,
               new Systems(examples, folder, backends, jvmOptions),
+              warmUp,
               seconds);
       List<Row> all = rows(bench);
       List<Row> chosen =

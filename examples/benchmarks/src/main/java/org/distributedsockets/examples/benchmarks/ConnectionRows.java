@@ -138,7 +138,7 @@ final class ConnectionRows {
   }
 
   private Row conversations() {
-    int newPeople = Math.toIntExact(2 * COLD_RATE * (bench.seconds() + 2L));
+    int newPeople = Math.toIntExact(COLD_RATE * (bench.warmUpSeconds() + bench.seconds() + 4L));
     return new Row(
         "conversations",
         "Redis commands for a message",

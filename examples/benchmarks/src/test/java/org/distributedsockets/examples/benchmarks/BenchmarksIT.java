@@ -58,7 +58,7 @@ class BenchmarksIT {
 
   private static Sample run(String rowName, String contestantName) throws Exception {
     Bench bench =
-        new Bench(EXAMPLES, FOLDER, BACKENDS, new Systems(EXAMPLES, FOLDER, BACKENDS, ""), 1);
+        new Bench(EXAMPLES, FOLDER, BACKENDS, new Systems(EXAMPLES, FOLDER, BACKENDS, ""), 1, 1);
     Row row =
         Benchmarks.rows(bench).stream()
             .filter(r -> r.name().equals(rowName))
