@@ -85,7 +85,12 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     this.clientAddress = clientAddress;
     this.services = services;
     this.lane =
-        new Lane(services.limits().laneBytes(), services.budget(), services.runtime(), this);
+        new Lane(
+            services.limits().laneBytes(),
+            services.budget(),
+            services.cork(),
+            services.runtime(),
+            this);
     this.frames = new InboundFrames(this, services);
     this.extended = protocol == null ? null : new ExtendedClient(this, services, protocol);
     this.admittedNanos = services.runtime().nanoTime();

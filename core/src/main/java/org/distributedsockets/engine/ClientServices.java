@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics hears what is counted
  * @param runtime time and threads
  * @param budget the bytes all lanes may hold
+ * @param cork holds back what lanes send because of one batch
  * @param local where connections are found
  * @param sender sends what clients send
  * @param access decides what clients may do
@@ -48,6 +49,7 @@ record ClientServices(
     MetricsListener metrics,
     NodeRuntime runtime,
     Lane.Budget budget,
+    Cork cork,
     LocalConnections local,
     Sender sender,
     AccessPolicy access,

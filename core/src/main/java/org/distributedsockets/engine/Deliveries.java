@@ -1,9 +1,8 @@
 package org.distributedsockets.engine;
 
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -97,7 +96,7 @@ final class Deliveries {
    * released.
    */
   private interface Change {
-    void apply(Delivery delivery, List<Runnable> afterwards);
+    void apply(Delivery delivery, Afterwards afterwards);
   }
 
   /**
@@ -119,7 +118,7 @@ final class Deliveries {
   }
 
   private boolean tryChange(Delivery delivery, Change change) {
-    List<Runnable> afterwards = new ArrayList<>(2);
+    Afterwards afterwards = new Afterwards();
     synchronized (delivery) {
       if (delivery.forgotten) {
         return false;
@@ -127,7 +126,7 @@ final class Deliveries {
       change.apply(delivery, afterwards);
       settle(delivery, afterwards);
     }
-    afterwards.forEach(Runnable::run);
+    afterwards.run();
     return true;
   }
 
@@ -251,10 +250,10 @@ final class Deliveries {
 
   /** Guarded by the delivery. A node that is tried again has not returned it this time. */
   private static Envelope leaving(Delivery delivery, Envelope envelope, boolean ask) {
-    Envelope leaving = envelope.dispatched(delivery.sentTo, delivery.awaited || ask, ask);
+    Envelope leaving = envelope.dispatched(delivery.sentTo.now(), delivery.awaited || ask, ask);
     return envelope.returnedBy().isEmpty()
         ? leaving
-        : leaving.withReturns(delivery.returnedBy, envelope.alsoAt());
+        : leaving.withReturns(delivery.returnedBy.now(), envelope.alsoAt());
   }
 
   /**
@@ -267,7 +266,8 @@ final class Deliveries {
       leave(envelope, self);
       leaving = nodes.size() > 1 ? knowingOfReturns(envelope) : envelope;
     }
-    for (String to : nodes) {
+    // In an order that is the same in each run.
+    for (String to : nodes.size() > 1 ? new TreeSet<>(nodes) : nodes) {
       if (!to.equals(self)) {
         leave(leaving, to);
       }
@@ -281,7 +281,7 @@ final class Deliveries {
     }
     synchronized (delivery) {
       return delivery.returnedBy.contains(self)
-          ? envelope.withReturns(delivery.returnedBy, envelope.alsoAt())
+          ? envelope.withReturns(delivery.returnedBy.now(), envelope.alsoAt())
           : envelope;
     }
   }
@@ -378,8 +378,7 @@ final class Deliveries {
   }
 
   /** Guarded by the delivery. */
-  private void returned(
-      Delivery delivery, ReturnItem item, Runnable safe, List<Runnable> afterwards) {
+  private void returned(Delivery delivery, ReturnItem item, Runnable safe, Afterwards afterwards) {
     delivery.unconfirmed.remove(item.by());
     if (safe != Outbox.Entry.NOTHING) {
       delivery.whenSafe.add(safe);
@@ -408,14 +407,14 @@ final class Deliveries {
   }
 
   /** Guarded by the delivery. */
-  private void routeAgain(Delivery delivery, Envelope envelope, List<Runnable> afterwards) {
+  private void routeAgain(Delivery delivery, Envelope envelope, Afterwards afterwards) {
     delivery.sentTo.addAll(envelope.sentTo());
     delivery.sentAgain = true;
     delivery.routing = true;
     Envelope again =
         envelope
-            .dispatched(delivery.sentTo, delivery.awaited, envelope.ask())
-            .returned(delivery.returnedBy, delivery.alsoAt);
+            .dispatched(delivery.sentTo.now(), delivery.awaited, envelope.ask())
+            .returned(delivery.returnedBy.now(), delivery.alsoAt.now());
     delivery.envelope = again;
     delivery.lastRouted = again;
     afterwards.add(() -> route(again));
@@ -429,7 +428,7 @@ final class Deliveries {
   // ---- the end
 
   /** Guarded by the delivery. */
-  private void count(Delivery delivery, int connections, List<Runnable> afterwards) {
+  private void count(Delivery delivery, int connections, Afterwards afterwards) {
     boolean first = delivery.connections == 0 && connections > 0;
     delivery.connections += connections;
     // Of a request all must be known who may answer it; nobody but its answer waits for them.
@@ -452,13 +451,12 @@ final class Deliveries {
    * Guarded by the delivery. Says what can be said now, and forgets the delivery when nothing more
    * can become of it. What was merely asked about is held by nobody else until all have answered.
    */
-  private void settle(Delivery delivery, List<Runnable> afterwards) {
+  private void settle(Delivery delivery, Afterwards afterwards) {
     if (delivery.routing || !delivery.unconfirmed.isEmpty()) {
       return;
     }
     if (!delivery.awaitsAsked()) {
-      afterwards.addAll(delivery.whenSafe);
-      delivery.whenSafe.clear();
+      delivery.whenSafe.moveTo(afterwards);
     }
     if (delivery.awaitsAnswers()) {
       return;
@@ -553,7 +551,7 @@ final class Deliveries {
    * which some copies came back already the last one would know nothing of the others.
    */
   private void forgetIfOver(Delivery delivery, long clusterMillis) {
-    List<Runnable> afterwards;
+    Afterwards afterwards = new Afterwards();
     synchronized (delivery) {
       boolean heldElsewhere = !delivery.routing && delivery.unconfirmed.isEmpty();
       if (!heldElsewhere
@@ -563,14 +561,14 @@ final class Deliveries {
         return;
       }
       forget(delivery);
-      afterwards = new ArrayList<>(delivery.whenSafe);
+      delivery.whenSafe.moveTo(afterwards);
       Envelope envelope = delivery.envelope;
       if (delivery.isInDoubt()) {
         Outcome doubt = delivery.doubt();
         afterwards.add(() -> node.undeliverable(envelope, doubt));
       }
     }
-    afterwards.forEach(Runnable::run);
+    afterwards.run();
   }
 
   /** Whether this node has to answer for a message. */

@@ -1,9 +1,6 @@
 package org.distributedsockets.engine;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.distributedsockets.Outcome;
@@ -36,16 +33,16 @@ final class Delivery {
   Envelope lastRouted;
 
   final boolean awaited;
-  final Set<String> sentTo = new HashSet<>(4);
-  final Set<String> unconfirmed = new HashSet<>(4);
-  final Set<String> unanswered = new HashSet<>(4);
-  final Set<String> returnedBy = new HashSet<>(4);
-  final Set<String> alsoAt = new HashSet<>(2);
+  final NodeSet sentTo;
+  final NodeSet unconfirmed = new NodeSet();
+  final NodeSet unanswered = new NodeSet();
+  final NodeSet returnedBy;
+  final NodeSet alsoAt = new NodeSet();
 
-  /** Nodes that were merely asked; most messages need none. */
-  Set<String> asked = Set.of();
+  /** Nodes that were merely asked. */
+  final NodeSet asked = new NodeSet();
 
-  final List<Runnable> whenSafe = new ArrayList<>(1);
+  final Afterwards whenSafe = new Afterwards();
   int connections;
   boolean routing = true;
   boolean sentAgain;
@@ -68,8 +65,8 @@ final class Delivery {
     this.awaited = awaited;
     this.acceptedNanos = acceptedNanos;
     this.bytes = Utf8.length(envelope.payload()) + OVERHEAD_BYTES;
-    sentTo.addAll(envelope.sentTo());
-    returnedBy.addAll(envelope.returnedBy());
+    this.sentTo = new NodeSet(envelope.sentTo());
+    this.returnedBy = new NodeSet(envelope.returnedBy());
   }
 
   /**
@@ -97,7 +94,7 @@ final class Delivery {
 
   /** Whether some nodes that were merely asked have not answered. */
   boolean awaitsAsked() {
-    return !Collections.disjoint(asked, unanswered);
+    return !asked.isDisjointFrom(unanswered.now());
   }
 
   /** Whether an answer that counts is missing. */
@@ -117,7 +114,7 @@ final class Delivery {
 
   /** Those of some nodes that do not have it: two returns of one message may find the same way. */
   Set<String> without(Set<String> nodes) {
-    if (Collections.disjoint(sentTo, nodes)) {
+    if (sentTo.isDisjointFrom(nodes)) {
       return nodes;
     }
     Set<String> open = new HashSet<>(nodes);
@@ -131,11 +128,9 @@ final class Delivery {
     returnedBy.removeAll(nodes);
     unanswered.addAll(nodes);
     unconfirmed.addAll(nodes);
-    if (ask && asked.isEmpty()) {
-      asked = new HashSet<>(nodes);
-    } else if (ask) {
+    if (ask) {
       asked.addAll(nodes);
-    } else if (!asked.isEmpty()) {
+    } else {
       asked.removeAll(nodes);
     }
   }

@@ -92,6 +92,7 @@ final class Engine implements BusListener, AutoCloseable {
   private final Lookups lookups;
   private final LocalConnections local;
   private final Lane.Budget laneBudget;
+  private final Cork cork = new Cork();
   private final Outbox outbox;
   private final Envelopes envelopes;
   private final Deliveries deliveries;
@@ -226,10 +227,14 @@ final class Engine implements BusListener, AutoCloseable {
             (from, item, settled) -> {
               membership.heardOf(from);
               inbound.inOwnQueue(from, item, settled);
+              cork.sendIfMany();
             },
             metrics,
             parts.errors());
-    earlyFrames = new EarlyFrames(receiver);
+    earlyFrames =
+        new EarlyFrames(
+            (frame, acknowledgement) ->
+                cork.during(() -> receiver.onFrame(frame, acknowledgement)));
     adoption =
         new Adoption(
             bus,
@@ -251,6 +256,7 @@ final class Engine implements BusListener, AutoCloseable {
             metrics,
             runtime,
             laneBudget,
+            cork,
             local,
             this::send,
             parts.access(),
@@ -511,7 +517,7 @@ final class Engine implements BusListener, AutoCloseable {
   // ---- what an application asks for
 
   CompletableFuture<Outcome> send(Address to, String payload, SendOptions options) {
-    if (Utf8.length(payload) > mostPayloadBytes()) {
+    if (Utf8.isLonger(payload, mostPayloadBytes())) {
       metrics.count(Counter.MESSAGES_REJECTED, 1);
       return CompletableFuture.completedFuture(Outcome.rejected(Reason.TOO_LARGE));
     }
@@ -523,7 +529,7 @@ final class Engine implements BusListener, AutoCloseable {
 
   private void checkAnswer(String payload) {
     parts.protocol().checkPayload(payload);
-    if (Utf8.length(payload) > mostPayloadBytes()) {
+    if (Utf8.isLonger(payload, mostPayloadBytes())) {
       throw new IllegalArgumentException("longer than " + mostPayloadBytes() + " bytes");
     }
   }
@@ -546,7 +552,7 @@ final class Engine implements BusListener, AutoCloseable {
   }
 
   CompletableFuture<Reply> request(Address user, String payload, Duration timeout) {
-    if (Utf8.length(payload) > mostPayloadBytes()) {
+    if (Utf8.isLonger(payload, mostPayloadBytes())) {
       return completedFuture(Reply.failed(Reply.Status.REFUSED, Reason.TOO_LARGE));
     }
     return requests.ask(envelopes.request(user, payload, timeout.toMillis()), timeout.toNanos());

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.distributedsockets.spi.GatheringChannel;
 import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +86,9 @@ final class Lane {
   /** Added to each entry, so that many small ones are bounded too. */
   private static final int ENTRY_OVERHEAD_BYTES = 64;
 
+  /** What leaves in one write at the most, more or less. */
+  private static final long TOGETHER_BYTES = 64 << 10;
+
   /** How long a send may still be under way after its lane was closed. */
   private static final long LAST_SEND_NANOS = 5_000_000_000L;
 
@@ -113,6 +118,7 @@ final class Lane {
 
   private final long maxBytes;
   private final Budget budget;
+  private final Cork cork;
   private final NodeRuntime runtime;
   private final Owner owner;
 
@@ -126,9 +132,10 @@ final class Lane {
   private @Nullable Runnable closeWhenEmpty;
   private @Nullable Send underWay;
 
-  Lane(long maxBytes, Budget budget, NodeRuntime runtime, Owner owner) {
+  Lane(long maxBytes, Budget budget, Cork cork, NodeRuntime runtime, Owner owner) {
     this.maxBytes = maxBytes;
     this.budget = budget;
+    this.cork = cork;
     this.runtime = runtime;
     this.owner = owner;
   }
@@ -189,7 +196,10 @@ final class Lane {
       busy = true;
       busySinceNanos = runtime.nanoTime();
     }
-    sendWaiting(out);
+    WebSocketChannel to = out;
+    if (!cork.holds(() -> sendWaiting(to))) {
+      sendWaiting(to);
+    }
     return Offer.TAKEN;
   }
 
@@ -208,48 +218,63 @@ final class Lane {
   }
 
   /**
-   * Sends one after the other. Whoever made the lane busy runs this; a send that ends later runs it
-   * again.
+   * Sends one after the other, or what waits together if the channel can. Whoever made the lane
+   * busy runs this; a send that ends later runs it again.
    */
   private void sendWaiting(WebSocketChannel out) {
     while (true) {
-      Entry entry;
+      Entry mark = null;
       Send send = null;
       Runnable afterLast = null;
       synchronized (this) {
-        entry = closed || waiting == null ? null : waiting.poll();
-        if (entry == null) {
+        ArrayDeque<Entry> queue = closed ? null : waiting;
+        Entry first = queue == null ? null : queue.poll();
+        if (queue == null || first == null) {
           busy = false;
           waiting = null;
           afterLast = closeWhenEmpty;
           closeWhenEmpty = null;
+        } else if (first.text == null) {
+          mark = first;
         } else {
-          waitingBytes -= entry.bytes;
+          send = new Send(together(first, queue, out), out);
+          waitingBytes -= send.bytes;
           busySinceNanos = runtime.nanoTime();
-          send = entry.text == null ? null : new Send(entry, out);
         }
         underWay = send;
       }
-      if (entry == null) {
+      if (mark != null) {
+        mark.receipt.written();
+      } else if (send == null) {
         if (afterLast != null) {
           afterLast.run();
         }
         return;
-      }
-      String text = entry.text;
-      if (text == null || send == null) {
-        entry.receipt.written();
-        continue;
-      }
-      try {
-        out.send(text, send);
-      } catch (RuntimeException e) {
-        send.accept(e);
-      }
-      if (!send.endedInsideTheCall()) {
+      } else if (!send.endsInsideTheCall()) {
         return;
       }
     }
+  }
+
+  /** Guarded by "this". What leaves together: an entry alone, or with what waits behind it. */
+  private List<Entry> together(Entry first, ArrayDeque<Entry> behind, WebSocketChannel out) {
+    if (!(out instanceof GatheringChannel) || !isText(behind.peek())) {
+      return List.of(first);
+    }
+    List<Entry> together = new ArrayList<>();
+    together.add(first);
+    long bytes = first.bytes;
+    Entry next = behind.peek();
+    while (next != null && isText(next) && bytes + next.bytes <= TOGETHER_BYTES) {
+      together.add(behind.remove());
+      bytes += next.bytes;
+      next = behind.peek();
+    }
+    return together;
+  }
+
+  private static boolean isText(@Nullable Entry entry) {
+    return entry != null && entry.text != null;
   }
 
   /**
@@ -261,17 +286,40 @@ final class Lane {
     private static final int LATER = 1;
     private static final int ENDED = 2;
 
-    private final Entry entry;
+    private final List<Entry> entries;
+    private final long bytes;
     private final WebSocketChannel out;
     private final AtomicInteger state = new AtomicInteger(CALLING);
 
-    Send(Entry entry, WebSocketChannel out) {
-      this.entry = entry;
+    Send(List<Entry> entries, WebSocketChannel out) {
+      this.entries = entries;
+      this.bytes = bytesOf(entries);
       this.out = out;
     }
 
-    boolean endedInsideTheCall() {
+    /** Begins it. */
+    boolean endsInsideTheCall() {
+      try {
+        if (out instanceof GatheringChannel gathering) {
+          gathering.send(texts(), this);
+        } else {
+          out.send(texts().get(0), this);
+        }
+      } catch (RuntimeException e) {
+        accept(e);
+      }
       return !state.compareAndSet(CALLING, LATER);
+    }
+
+    private List<String> texts() {
+      if (entries.size() == 1) {
+        return List.of(Objects.requireNonNull(entries.get(0).text));
+      }
+      List<String> texts = new ArrayList<>(entries.size());
+      for (Entry entry : entries) {
+        texts.add(Objects.requireNonNull(entry.text));
+      }
+      return texts;
     }
 
     @Override
@@ -280,18 +328,30 @@ final class Lane {
       if (before == ENDED) {
         return;
       }
-      budget.give(entry.bytes);
-      if (failure == null) {
-        owner.onWritten();
-        entry.receipt.written();
-      } else {
-        entry.receipt.unsent();
+      budget.give(bytes);
+      for (Entry entry : entries) {
+        if (failure == null) {
+          owner.onWritten();
+          entry.receipt.written();
+        } else {
+          entry.receipt.unsent();
+        }
+      }
+      if (failure != null) {
         owner.onSendFailed(failure);
       }
       if (before == LATER) {
         sendWaiting(out);
       }
     }
+  }
+
+  private static long bytesOf(List<Entry> entries) {
+    long bytes = 0;
+    for (Entry entry : entries) {
+      bytes += entry.bytes;
+    }
+    return bytes;
   }
 
   /**

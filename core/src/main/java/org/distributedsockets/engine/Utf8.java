@@ -2,7 +2,14 @@ package org.distributedsockets.engine;
 
 /** Sizes of texts in UTF-8. */
 final class Utf8 {
+  private static final int MAX_BYTES_PER_CHAR = 3;
+
   private Utf8() {}
+
+  /** Whether a text has more bytes than that; most are so short that none need be counted. */
+  static boolean isLonger(String text, long bytes) {
+    return (long) text.length() * MAX_BYTES_PER_CHAR > bytes && length(text) > bytes;
+  }
 
   /** The bytes of a text, or of a part of one that may begin or end within a surrogate pair. */
   static long length(String text) {

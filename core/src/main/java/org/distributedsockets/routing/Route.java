@@ -134,7 +134,7 @@ final class Route {
     } else {
       return null;
     }
-    return way.isEmpty() || !nodesToFence(way).isEmpty() ? null : way;
+    return !way.isEmpty() && (justTheseAreUsed(way) || nodesToFence(way).isEmpty()) ? way : null;
   }
 
   /**
@@ -152,11 +152,26 @@ final class Route {
     return nodes;
   }
 
+  /** Guarded by "this". So it is for nearly every message. */
+  private boolean justTheseAreUsed(Set<String> way) {
+    long now = context.time().nanoTime();
+    for (Map.Entry<String, Long> node : used.entrySet()) {
+      if (!way.contains(node.getKey()) || now - node.getValue() > FORMER_NODE_NANOS) {
+        return false;
+      }
+    }
+    return used.size() == way.size();
+  }
+
   /** Guarded by "this". Nobody else is waited for any more. */
   private void noteUse(Set<String> way) {
     long now = context.time().nanoTime();
-    used.keySet().retainAll(way);
-    way.forEach(node -> used.put(node, now));
+    if (used.size() != way.size() || !way.containsAll(used.keySet())) {
+      used.keySet().retainAll(way);
+    }
+    for (String node : way) {
+      used.put(node, now);
+    }
   }
 
   /**
@@ -321,7 +336,7 @@ final class Route {
         for (int i = 0; i < count; i++) {
           newer.add(waiting.remove());
         }
-        nodes = ask ? Set.of() : way;
+        nodes = ask ? Set.of() : Set.copyOf(way);
         found = !ask && !way.isEmpty();
         foundAtNanos = context.time().nanoTime();
         noteUse(way);

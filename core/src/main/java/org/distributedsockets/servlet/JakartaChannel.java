@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * within the send timeout, which containers leave infinite by default. A close ends the session
  * even if the peer neither answers it nor falls silent. Thread-safe.
  */
-public final class JakartaChannel implements WebSocketChannel {
+public class JakartaChannel implements WebSocketChannel {
   /**
    * How long a container tries to write one message, unless told otherwise: as long as the longest
    * {@link org.distributedsockets.NodeSettings#SEND_DEADLINE}, at whose end the node closes the

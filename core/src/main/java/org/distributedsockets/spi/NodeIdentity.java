@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param incarnation 16 hexadecimal digits, random and fresh for each membership
  */
 public record NodeIdentity(String nodeId, String incarnation) {
-  private static final Pattern NODE_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final int MAX_NODE_ID_LENGTH = 64;
   private static final Pattern INCARNATION = Pattern.compile("[0-9a-f]{16}");
 
   /**
@@ -56,11 +56,27 @@ public record NodeIdentity(String nodeId, String incarnation) {
    * @throws IllegalArgumentException if it is not {@code [A-Za-z0-9._-]{1,64}}
    */
   public static String checkNodeId(String nodeId) {
-    if (!NODE_ID.matcher(Objects.requireNonNull(nodeId, "nodeId")).matches()) {
+    if (!isNodeId(Objects.requireNonNull(nodeId, "nodeId"))) {
       throw new IllegalArgumentException(
           "must match [A-Za-z0-9._-]{1,64}: node id '" + printable(nodeId) + "'");
     }
     return nodeId;
+  }
+
+  /** Several for each message that arrives, so not by a regular expression. */
+  private static boolean isNodeId(String text) {
+    boolean matches = !text.isEmpty() && text.length() <= MAX_NODE_ID_LENGTH;
+    for (int i = 0; matches && i < text.length(); i++) {
+      char c = text.charAt(i);
+      matches =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '.'
+              || c == '_'
+              || c == '-';
+    }
+    return matches;
   }
 
   private static String printable(String text) {

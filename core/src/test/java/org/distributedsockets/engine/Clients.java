@@ -176,6 +176,7 @@ final class Clients {
               metrics,
               runtime,
               budget,
+              new Cork(),
               local(),
               (to, payload, options) -> {
                 Sent message = new Sent(to, payload, options, new CompletableFuture<>());

@@ -3,6 +3,7 @@ package org.distributedsockets.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.distributedsockets.engine.Lane.Budget;
 import org.distributedsockets.engine.Lane.Offer;
+import org.distributedsockets.spi.GatheringChannel;
 import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -26,13 +28,14 @@ class LaneTest {
 
   private final ManualRuntime manual = new ManualRuntime();
   private final Budget budget = new Budget(1 << 20, () -> false);
+  private final Cork cork = new Cork();
   private final List<Throwable> failures = new ArrayList<>();
   private final Lane lane = lane(1 << 16, budget);
   private final ManualChannel channel = new ManualChannel();
   private final List<String> receipts = new ArrayList<>();
 
   private Lane lane(long maxBytes, Budget shared) {
-    return new Lane(maxBytes, shared, manual.runtime(), failures::add);
+    return new Lane(maxBytes, shared, cork, manual.runtime(), failures::add);
   }
 
   /** Notes under the text's name what it is told. */
@@ -123,6 +126,116 @@ class LaneTest {
     assertEquals(List.of("a"), channel.sent);
     channel.written();
     assertEquals(List.of("a", "b"), channel.sent);
+  }
+
+  // ---- together
+
+  /** Notes what leaves together. */
+  private static final class Gathering extends ManualChannel implements GatheringChannel {
+    final List<List<String>> writes = new ArrayList<>();
+
+    @Override
+    public void send(List<String> texts, Consumer<@Nullable Throwable> done) {
+      writes.add(List.copyOf(texts));
+      send(texts.get(texts.size() - 1), done);
+    }
+  }
+
+  @Test
+  void sendsTogetherWhatWaitsIfTheChannelCan() {
+    Gathering gathering = new Gathering();
+    lane.open(gathering);
+    offer("a", "b", "c");
+    gathering.written();
+    offer("d");
+    assertEquals(List.of("a written"), receipts);
+    gathering.written();
+    gathering.written();
+    assertEquals(List.of(List.of("a"), List.of("b", "c"), List.of("d")), gathering.writes);
+    assertEquals(List.of("a written", "b written", "c written", "d written"), receipts);
+    assertEquals(0, budget.usedBytes());
+  }
+
+  @Test
+  void allThatLeftTogetherIsUnsentWhenItFails() {
+    Gathering gathering = new Gathering();
+    offer("a", "b");
+    lane.open(gathering);
+    gathering.failed();
+    assertEquals(List.of("a unsent", "b unsent"), receipts);
+    assertEquals(1, failures.size());
+    assertEquals(0, budget.usedBytes());
+  }
+
+  @Test
+  void whatLeavesTogetherIsBounded() {
+    Gathering gathering = new Gathering();
+    Lane wide = lane(1 << 30, new Budget(1 << 30, () -> false));
+    String text = "x".repeat(20_000);
+    for (int i = 0; i < 10; i++) {
+      assertEquals(Offer.TAKEN, wide.offer(text));
+    }
+    wide.open(gathering);
+    assertEquals(3, gathering.writes.get(0).size());
+  }
+
+  @Test
+  void aMarkKeepsItsPlaceAmongWhatLeavesTogether() {
+    Gathering gathering = new Gathering();
+    offer("a");
+    lane.afterWaiting(() -> receipts.add("mark"));
+    offer("b");
+    lane.open(gathering);
+    gathering.written();
+    gathering.written();
+    assertEquals(List.of("a written", "mark", "b written"), receipts);
+  }
+
+  @Test
+  void whatOneBatchBringsLeavesTogetherAtItsEnd() {
+    Gathering gathering = new Gathering();
+    lane.open(gathering);
+    cork.during(
+        () -> {
+          offer("a", "b");
+          assertEquals(List.of(), gathering.writes);
+        });
+    assertEquals(List.of(List.of("a", "b")), gathering.writes);
+  }
+
+  @Test
+  void manyLanesDoNotWaitForTheEndOfTheBatch() {
+    List<Gathering> channels = new ArrayList<>();
+    List<Lane> lanes = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      channels.add(new Gathering());
+      lanes.add(lane(1 << 16, budget));
+      lanes.get(i).open(channels.get(i));
+    }
+    cork.during(
+        () -> {
+          lanes.forEach(each -> each.offer("a"));
+          cork.sendIfMany();
+          assertTrue(channels.stream().allMatch(channel -> channel.writes.size() == 1));
+        });
+  }
+
+  @Test
+  void aBatchThatFailsHoldsNothingBack() {
+    Gathering gathering = new Gathering();
+    lane.open(gathering);
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            cork.during(
+                () -> {
+                  offer("a");
+                  throw new IllegalStateException();
+                }));
+    assertEquals(List.of(List.of("a")), gathering.writes);
+    gathering.written();
+    offer("b");
+    assertEquals(2, gathering.writes.size());
   }
 
   // ---- bounds

@@ -10,7 +10,7 @@ import org.distributedsockets.spi.WebSocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /** A client whose sends end when the test says so. For one thread. */
-final class ManualChannel implements WebSocketChannel {
+class ManualChannel implements WebSocketChannel {
   final List<String> sent = new ArrayList<>();
   final List<String> closes = new ArrayList<>();
   final Deque<Consumer<@Nullable Throwable>> underWay = new ArrayDeque<>();

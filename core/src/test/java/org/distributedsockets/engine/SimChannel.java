@@ -1,12 +1,13 @@
 package org.distributedsockets.engine;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
-import org.distributedsockets.spi.WebSocketChannel;
+import org.distributedsockets.spi.GatheringChannel;
 import org.jspecify.annotations.Nullable;
 
 /** A client's socket, as a container shows it. What it reads goes to the {@link SimOracle}. */
-final class SimChannel implements WebSocketChannel {
+final class SimChannel implements GatheringChannel {
 
   /** How a client reads. */
   enum Manner {
@@ -33,7 +34,7 @@ final class SimChannel implements WebSocketChannel {
   private final SimClient client;
   private final Manner manner;
   private @Nullable Consumer<@Nullable Throwable> underWay;
-  private String lastText = "";
+  private List<String> lastTexts = List.of();
   private int sends;
   private boolean closed;
 
@@ -45,34 +46,39 @@ final class SimChannel implements WebSocketChannel {
 
   @Override
   public void send(String text, Consumer<@Nullable Throwable> done) {
+    send(List.of(text), done);
+  }
+
+  @Override
+  public void send(List<String> texts, Consumer<@Nullable Throwable> done) {
     if (underWay != null) {
       world.oracle().fail("two sends under way to " + client);
     }
     sends++;
-    lastText = text;
+    lastTexts = texts;
     if (closed) {
       done.accept(new IOException("closed"));
       return;
     }
     switch (manner) {
       case AT_ONCE, HALF_OPEN -> {
-        client.received(text);
+        texts.forEach(client::received);
         done.accept(null);
       }
-      case SOON -> endAfter(world.events().jitter(), text, done);
-      case SLOW -> endAfter(1_000_000L + world.chance().nextLong(300_000_000L), text, done);
+      case SOON -> endAfter(world.events().jitter(), texts, done);
+      case SLOW -> endAfter(1_000_000L + world.chance().nextLong(300_000_000L), texts, done);
       case STALLED -> underWay = done;
       case FAILING -> {
         if (sends > 3) {
           done.accept(new IOException("broken pipe"));
         } else {
-          endAfter(world.events().jitter(), text, done);
+          endAfter(world.events().jitter(), texts, done);
         }
       }
     }
   }
 
-  private void endAfter(long nanos, String text, Consumer<@Nullable Throwable> done) {
+  private void endAfter(long nanos, List<String> texts, Consumer<@Nullable Throwable> done) {
     underWay = done;
     world
         .events()
@@ -82,7 +88,7 @@ final class SimChannel implements WebSocketChannel {
             () -> {
               if (underWay == done) {
                 underWay = null;
-                client.received(text);
+                texts.forEach(client::received);
                 done.accept(null);
               }
             });
@@ -113,7 +119,7 @@ final class SimChannel implements WebSocketChannel {
     Consumer<@Nullable Throwable> last = underWay;
     underWay = null;
     if (last != null) {
-      world.oracle().heldByLane(lastText);
+      lastTexts.forEach(world.oracle()::heldByLane);
     }
     if (last != null && world.chance().nextInt(2) == 0) {
       world

@@ -41,10 +41,8 @@ public final class JettyBinding {
   }
 
   private static JakartaChannel channel(Session session) {
-    return new JakartaChannel(
-        session,
-        JakartaChannel.DEFAULT_SEND_TIMEOUT,
-        ended -> ((JakartaWebSocketSession) ended).abort());
+    JakartaWebSocketSession jetty = (JakartaWebSocketSession) session;
+    return new JettyChannel(session, jetty.getCoreSession(), ended -> jetty.abort());
   }
 
   /**

@@ -48,6 +48,11 @@ final class AckLedger {
     return first;
   }
 
+  /** Whether something waits to be told. */
+  synchronized boolean hasToTell() {
+    return toTell;
+  }
+
   /** What the broker was not told yet. Counts as told from now on. */
   synchronized Batch take() {
     toTell = false;

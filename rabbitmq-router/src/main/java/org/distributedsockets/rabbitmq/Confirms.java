@@ -23,6 +23,7 @@ final class Confirms {
   private long tail = 1;
 
   private int unanswered;
+  private long unansweredBytes;
 
   private static final class Entry {
     final Publish publish;
@@ -53,6 +54,7 @@ final class Confirms {
     ring[index(tail)] = new Entry(publish, nowNanos);
     tail++;
     unanswered++;
+    unansweredBytes += publish.cost();
   }
 
   /** The broker has no queue for it; it says so before it answers. */
@@ -93,6 +95,7 @@ final class Confirms {
     }
     ring[index] = null;
     unanswered--;
+    unansweredBytes -= entry.publish.cost();
     PublishResult result =
         !taken
             ? PublishResult.REFUSED
@@ -111,11 +114,17 @@ final class Confirms {
       }
     }
     unanswered = 0;
+    unansweredBytes = 0;
     return settled;
   }
 
   synchronized int unanswered() {
     return unanswered;
+  }
+
+  /** What the broker may not even have read yet. */
+  synchronized long unansweredBytes() {
+    return unansweredBytes;
   }
 
   /** How long the oldest one has been waiting for its answer since the given time, or 0. */

@@ -34,6 +34,9 @@ final class Connector {
   /** The most the broker lets through at all; more would end the connection again and again. */
   private static final int MAX_INBOUND_BYTES = 512 << 20;
 
+  /** Room for what may be written without waiting; see {@link Link#bytesWithoutWaiting}. */
+  private static final int SEND_BUFFER_BYTES = 512 << 10;
+
   private static final int MIN_RPC_MILLIS = 5_000;
   private static final int MAX_RPC_MILLIS = 10_000;
 
@@ -112,6 +115,7 @@ final class Connector {
                 made -> {
                   socket.set(made);
                   connecting.add(made);
+                  made.setSendBufferSize(SEND_BUFFER_BYTES);
                   requireOpen();
                 }));
     if (tls != null) {

@@ -8,6 +8,19 @@ import java.net.Socket;
 record Link(Connection connection, Socket socket) {
   private static final int CLOSE_MILLIS = 1_000;
 
+  /**
+   * What can be written without waiting for the other side to read, if it is all that is on its
+   * way: the kernel takes it. A quarter of its buffer, because it counts its own costs, too.
+   */
+  long bytesWithoutWaiting() {
+    try {
+      return socket.getSendBufferSize() / 4;
+    } catch (IOException e) {
+      // It is closed: writing fails, and does not wait.
+      return 0;
+    }
+  }
+
   /** Says goodbye, within a bound unless another thread is stuck in a write. */
   void close() {
     connection.abort(CLOSE_MILLIS);

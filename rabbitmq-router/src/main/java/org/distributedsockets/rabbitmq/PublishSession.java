@@ -35,6 +35,7 @@ final class PublishSession {
   private final Observer observer;
   private final TimeSource time;
   private final Confirms confirms = new Confirms();
+  private final long bytesWithoutWaiting;
 
   private volatile boolean blocked;
   private volatile long unblockedNanos;
@@ -47,6 +48,7 @@ final class PublishSession {
     this.observer = observer;
     this.time = time;
     this.unblockedNanos = time.nanoTime();
+    this.bytesWithoutWaiting = link.bytesWithoutWaiting();
   }
 
   /**
@@ -147,7 +149,7 @@ final class PublishSession {
 
   /**
    * Writes a frame. From now on it is the broker's or unknown, whatever happens here: a failed
-   * write uses up a sequence number, too. Only one thread may call it.
+   * write uses up a sequence number, too. One thread at a time.
    */
   void write(Publish publish) {
     long number = channel.getNextPublishSeqNo();
@@ -168,6 +170,16 @@ final class PublishSession {
     } catch (IOException | RuntimeException e) {
       lose("the connection to RabbitMQ was lost (" + Failures.reason(e) + ")");
     }
+  }
+
+  /**
+   * Whether a frame can be written by a thread that must not be held up: what the broker has not
+   * answered fits into the socket's buffer together with it, whatever the broker does.
+   */
+  boolean takesWithoutWaiting(Publish publish) {
+    return !blocked
+        && lossReason == null
+        && confirms.unansweredBytes() + publish.cost() <= bytesWithoutWaiting;
   }
 
   boolean isBlocked() {
@@ -198,13 +210,17 @@ final class PublishSession {
     }
   }
 
-  /** Ends the connection, politely if it works. Returns what nobody will ever know, in order. */
-  List<Confirms.Settled> end() {
+  /** Ends the connection, politely if it works. */
+  void end() {
     if (isLost()) {
       link.kill();
     } else {
       link.close();
     }
+  }
+
+  /** What nobody will ever know, in order. Only after the end, and when nothing is written. */
+  List<Confirms.Settled> unknown() {
     return confirms.lost();
   }
 

@@ -15,9 +15,11 @@ import org.distributedsockets.spi.SpiContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes frames from any thread and writes them in one: a channel must not be written to by two, and
- * sequence number and frame belong together. The same thread makes the next connection when one is
- * lost, so that the end of the old one is settled, in order, before the new one begins.
+ * Takes frames from any thread and writes them one at a time: a channel must not be written to by
+ * two threads, and sequence number and frame belong together. A frame that comes alone is written
+ * by the thread that brings it, if it fits into the socket's buffer for certain, so that nobody is
+ * held up; all others by a thread of its own. That one makes the next connection when one is lost,
+ * too, so that the end of the old one is settled, in order, before the new one begins.
  *
  * <p>When a connection is lost, what was written and not answered becomes UNKNOWN and then what
  * waited REFUSED, oldest first. Until there is a new one everything is REFUSED at once. While the
@@ -48,6 +50,10 @@ final class Publisher {
   private long waitingBytes;
   private @Nullable PublishSession session;
   private boolean idle;
+
+  /** Whether some thread writes. */
+  private boolean writing;
+
   private boolean closed;
 
   private Publisher(Connector connector, RabbitThreads threads, BusNews news, SpiContext context) {
@@ -74,14 +80,22 @@ final class Publisher {
 
   CompletionStage<PublishResult> publish(String node, byte[] frame) {
     Publish publish = new Publish(node, frame);
+    PublishSession now = null;
     boolean taken;
     lock.lock();
     try {
       if (closed) {
         throw new IllegalStateException("the bus of node " + context.nodeId() + " was closed");
       }
-      taken = session != null && waitingBytes + publish.cost() <= MAX_WAITING_BYTES;
-      if (taken) {
+      PublishSession current = session;
+      taken = current != null && waitingBytes + publish.cost() <= MAX_WAITING_BYTES;
+      if (current != null
+          && !writing
+          && waiting.isEmpty()
+          && current.takesWithoutWaiting(publish)) {
+        now = current;
+        writing = true;
+      } else if (taken) {
         waiting.add(publish);
         waitingBytes += publish.cost();
         wakeWriter();
@@ -89,15 +103,36 @@ final class Publisher {
     } finally {
       lock.unlock();
     }
-    if (!taken) {
+    if (now != null) {
+      writeNow(now, publish);
+    } else if (!taken) {
       publish.complete(PublishResult.REFUSED);
     }
     return publish.stage();
   }
 
+  private void writeNow(PublishSession current, Publish publish) {
+    try {
+      current.write(publish);
+    } finally {
+      written();
+    }
+  }
+
+  private void written() {
+    lock.lock();
+    try {
+      writing = false;
+      wakeWriter();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The caller holds the lock. */
   private void wakeWriter() {
-    if (idle) {
+    boolean hasWork = !waiting.isEmpty() || closed || session == null || session.isLost();
+    if (idle && !writing && hasWork) {
       idle = false;
       work.signalAll();
     }
@@ -160,12 +195,16 @@ final class Publisher {
   private void serve(PublishSession current) {
     List<Publish> burst = new ArrayList<>(BURST);
     while (takeBurst(current, burst)) {
-      int written = 0;
-      while (written < burst.size() && !current.isLost() && !current.isBlocked()) {
-        current.write(burst.get(written));
-        written++;
+      try {
+        int count = 0;
+        while (count < burst.size() && !current.isLost() && !current.isBlocked()) {
+          current.write(burst.get(count));
+          count++;
+        }
+        putBack(burst.subList(count, burst.size()));
+      } finally {
+        written();
       }
-      putBack(burst.subList(written, burst.size()));
       burst.clear();
     }
   }
@@ -178,7 +217,8 @@ final class Publisher {
           return false;
         }
         int room = Math.min(BURST, MAX_UNANSWERED - current.unanswered());
-        if (!waiting.isEmpty() && room > 0 && !current.isBlocked()) {
+        if (!writing && !waiting.isEmpty() && room > 0 && !current.isBlocked()) {
+          writing = true;
           while (!waiting.isEmpty() && burst.size() < room) {
             Publish next = waiting.remove();
             waitingBytes -= next.cost();
@@ -208,11 +248,19 @@ final class Publisher {
   }
 
   private void end(PublishSession ended) {
-    List<Confirms.Settled> unknown = ended.end();
+    ended.end();
+    List<Confirms.Settled> unknown;
     List<Publish> refused;
     boolean byUs;
     lock.lock();
     try {
+      // A thread that writes at this moment is not held up any more: the connection is gone.
+      while (writing) {
+        idle = true;
+        work.awaitUninterruptibly();
+      }
+      idle = false;
+      unknown = ended.unknown();
       session = null;
       refused = new ArrayList<>(waiting);
       waiting.clear();

@@ -12,10 +12,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The threads of one bus, all daemons that end with it:
  *
  * <ul>
- *   <li>{@code ds-ID-rabbit-publish}: writes all frames, and keeps the publishing connection;
- *   <li>{@code ds-ID-rabbit-control}: keeps the consuming connection and its inboxes, writes all
- *       acknowledgements, watches the confirms;
- *   <li>{@code ds-ID-rabbit-consume}: calls the handlers;
+ *   <li>{@code ds-ID-rabbit-publish}: keeps the publishing connection, and writes the frames that
+ *       whoever brings them does not write himself;
+ *   <li>{@code ds-ID-rabbit-control}: keeps the consuming connection and its inboxes, writes the
+ *       acknowledgements that come later, watches the confirms;
+ *   <li>{@code ds-ID-rabbit-consume}: calls the handlers, and writes what they acknowledge
+ *       meanwhile;
  *   <li>{@code ds-ID-rabbit-events}: calls the bus listener;
  *   <li>{@code ds-ID-rabbit-io-N}: the driver's readers and heartbeats, two for each connection;
  *       the readers tell the results of publishing;

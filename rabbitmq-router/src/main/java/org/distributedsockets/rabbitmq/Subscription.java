@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One hold on a queue: a channel with one exclusive consumer, and the acknowledgements that belong
  * to it. Another hold is another object, so that late acknowledgements go nowhere. Deliveries come
- * on the consuming thread, everything else is done on the control thread.
+ * on the consuming thread, which tells the broker itself what its handler acknowledged; everything
+ * else is done on the control thread.
  */
 final class Subscription {
   /** Not unlimited, because only what waits in the queue counts against the queue's limit. */
@@ -33,6 +34,12 @@ final class Subscription {
   private final AckLedger ledger = new AckLedger();
 
   private volatile String consumerTag = "";
+
+  /** The thread whose handler runs. */
+  private volatile @Nullable Thread delivering;
+
+  /** Held while the broker is told, so that it hears everything in its order. */
+  private final Object telling = new Object();
 
   /** Told of what happens. Any thread. */
   interface Owner {
@@ -105,6 +112,18 @@ final class Subscription {
       return;
     }
     ledger.delivered(tag);
+    delivering = Thread.currentThread();
+    try {
+      handOn(tag, contentType, frame);
+    } finally {
+      delivering = null;
+      if (ledger.hasToTell()) {
+        tellAcknowledgements();
+      }
+    }
+  }
+
+  private void handOn(long tag, @Nullable String contentType, byte[] frame) {
     if (frame.length > maxFrameBytes) {
       drop(tag, frame, "no frame is longer than " + maxFrameBytes);
     } else if (!RabbitTopology.CONTENT_TYPE.equals(contentType)) {
@@ -127,20 +146,22 @@ final class Subscription {
   }
 
   private void acknowledge(long tag) {
-    if (ledger.acknowledge(tag)) {
+    if (ledger.acknowledge(tag) && delivering != Thread.currentThread()) {
       owner.acknowledgementsWait(this);
     }
   }
 
-  /** Tells the broker what was acknowledged since. Control thread only. */
+  /** Tells the broker what was acknowledged since. */
   void tellAcknowledgements() {
-    AckLedger.Batch batch = ledger.take();
     try {
-      if (batch.upTo() > 0) {
-        channel.basicAck(batch.upTo(), true);
-      }
-      for (long tag : batch.single()) {
-        channel.basicAck(tag, false);
+      synchronized (telling) {
+        AckLedger.Batch batch = ledger.take();
+        if (batch.upTo() > 0) {
+          channel.basicAck(batch.upTo(), true);
+        }
+        for (long tag : batch.single()) {
+          channel.basicAck(tag, false);
+        }
       }
     } catch (IOException | ShutdownSignalException e) {
       // The channel is gone, of which the listener hears; all of it will be delivered again.

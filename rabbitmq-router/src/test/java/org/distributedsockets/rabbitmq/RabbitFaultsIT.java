@@ -278,6 +278,59 @@ final class RabbitFaultsIT {
     removeQueue(node.id);
   }
 
+  @Test
+  @DisplayName("holds up nobody who publishes, whatever becomes of the frames")
+  void holdsUpNobody() {
+    Member node = new Member();
+    node.network.blackHole();
+    List<CompletionStage<PublishResult>> results = new ArrayList<>();
+    for (int bytes : List.of(100, 2_000, 20_000, 200, 200_000, 300)) {
+      byte[] frame = new byte[bytes];
+      for (int i = 0; i < 500; i++) {
+        long start = System.nanoTime();
+        results.add(node.bus.publish("nobody", frame));
+        assertBounded(start, ofSeconds(1));
+      }
+    }
+    assertTrue(results.stream().anyMatch(result -> !result.toCompletableFuture().isDone()));
+    node.bus.close();
+    results.forEach(result -> Eventually.result("a result", result));
+    node.network.close();
+  }
+
+  @Test
+  @DisplayName("keeps the order of what many threads bring and what comes with confirms")
+  void keepsOrderOfOneThread() {
+    Member sender = new Member();
+    Member receiver = new Member();
+    RecordingInboundHandler handler = RecordingInboundHandler.acknowledging();
+    Inbox inbox = receiver.openBound(handler);
+    int threads = 4;
+    int frames = 3_000;
+    List<CompletableFuture<Void>> publishing =
+        IntStream.range(0, threads)
+            .mapToObj(
+                thread ->
+                    CompletableFuture.runAsync(
+                        () -> {
+                          for (int i = 0; i < frames; i++) {
+                            String text = thread + ":" + i + " ".repeat(i % 7 * 500);
+                            sender.bus.publish(receiver.id, text.getBytes(UTF_8));
+                          }
+                        }))
+            .toList();
+    publishing.forEach(done -> Eventually.result("a publisher", done));
+    List<String> texts = handler.awaitTexts(threads * frames);
+    for (int thread = 0; thread < threads; thread++) {
+      String prefix = thread + ":";
+      assertEquals(
+          IntStream.range(0, frames).mapToObj(i -> prefix + i).toList(),
+          texts.stream().map(String::strip).filter(text -> text.startsWith(prefix)).toList());
+    }
+    receiver.leave(inbox);
+    sender.close();
+  }
+
   private void removeQueue(String id) {
     try (Member cleaner = new Member()) {
       Inbox left =

@@ -94,6 +94,9 @@ final class ByteReader {
 
   Set<String> readTexts() throws MalformedBatchException {
     int count = readCount(MAX_TEXTS, "count");
+    if (count <= 1) {
+      return count == 0 ? Set.of() : Set.of(readText());
+    }
     Set<String> texts = new LinkedHashSet<>();
     for (int i = 0; i < count; i++) {
       texts.add(readText());
