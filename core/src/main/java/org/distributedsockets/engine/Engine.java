@@ -137,6 +137,7 @@ final class Engine implements BusListener, AutoCloseable {
             registry,
             settings.get(NodeSettings.LEASE),
             settings.get(NodeSettings.LEASE_RENEWAL),
+            this::isAllRegistered,
             runtime,
             metrics,
             parts.errors(),
@@ -605,6 +606,10 @@ final class Engine implements BusListener, AutoCloseable {
 
   // ---- how the parts hear of each other
 
+  private boolean isAllRegistered() {
+    return registrar.isComplete();
+  }
+
   private final class RegistryEvents implements Membership.Listener {
     @Override
     public void onRegistrationsLost() {
@@ -655,6 +660,11 @@ final class Engine implements BusListener, AutoCloseable {
     @Override
     public void onRemovalsForgotten() {
       membership.wantNewIncarnation("removals were given up while the registry was away");
+    }
+
+    @Override
+    public void onComplete() {
+      membership.registrationsComplete();
     }
 
     @Override
