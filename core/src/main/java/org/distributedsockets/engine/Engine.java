@@ -138,6 +138,7 @@ final class Engine implements BusListener, AutoCloseable {
             registry,
             settings.get(NodeSettings.LEASE),
             settings.get(NodeSettings.LEASE_RENEWAL),
+            this::isAllRegistered,
             runtime,
             metrics,
             parts.errors(),
@@ -611,6 +612,10 @@ final class Engine implements BusListener, AutoCloseable {
 
   // ---- how the parts hear of each other
 
+  private boolean isAllRegistered() {
+    return registrar.isComplete();
+  }
+
   private final class RegistryEvents implements Membership.Listener {
     @Override
     public void onRegistrationsLost() {
@@ -661,6 +666,11 @@ final class Engine implements BusListener, AutoCloseable {
     @Override
     public void onRemovalsForgotten() {
       membership.wantNewIncarnation("removals were given up while the registry was away");
+    }
+
+    @Override
+    public void onComplete() {
+      membership.registrationsComplete();
     }
 
     @Override

@@ -8,12 +8,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.metrics.Counter;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.NodeIdentity;
 import org.jspecify.annotations.Nullable;
 
@@ -42,12 +44,17 @@ final class Membership {
   private final ConnectionRegistry registry;
   private final Duration lease;
   private final long renewalNanos;
+  private final BooleanSupplier complete;
   private final NodeRuntime runtime;
   private final MetricsListener metrics;
   private final ErrorListener errors;
   private final Listener listener;
 
   private volatile NodeIdentity identity;
+
+  /** Who this node is once the registry has answered; null if it stays who it is. */
+  private volatile @Nullable NodeIdentity successor;
+
   private volatile Set<String> members;
   private volatile Set<String> lost = Set.of();
   private volatile boolean registryUp;
@@ -61,6 +68,9 @@ final class Membership {
 
   /** Why this node wants to be a new incarnation; null if it does not. */
   private volatile @Nullable String newIncarnationWanted;
+
+  /** Whether the lease says that all is registered. */
+  private volatile boolean saidComplete = true;
 
   private final AtomicBoolean newcomers = new AtomicBoolean();
 
@@ -84,11 +94,17 @@ final class Membership {
     }
   }
 
+  /**
+   * Makes one.
+   *
+   * @param complete whether all that this node holds is registered under its identity
+   */
   Membership(
       String nodeId,
       ConnectionRegistry registry,
       Duration lease,
       Duration renewal,
+      BooleanSupplier complete,
       NodeRuntime runtime,
       MetricsListener metrics,
       ErrorListener errors,
@@ -97,6 +113,7 @@ final class Membership {
     this.registry = registry;
     this.lease = lease;
     this.renewalNanos = renewal.toNanos();
+    this.complete = complete;
     this.runtime = runtime;
     this.metrics = metrics;
     this.errors = errors;
@@ -172,13 +189,11 @@ final class Membership {
   private void tryRenew() {
     try {
       String why = newIncarnationWanted;
-      if (!closed && why != null) {
-        registry.leave(identity);
-        // Only now: if the registry is away, the next renewal tries again.
-        newIncarnationWanted = null;
-        takeNewIncarnation(why);
+      if (why == null) {
+        renew();
+      } else {
+        replace(why);
       }
-      renew();
     } catch (RuntimeException e) {
       metrics.count(Counter.REGISTRY_FAILURES, 1);
       if (registryUp) {
@@ -189,17 +204,55 @@ final class Membership {
   }
 
   private void renew() {
+    if (!closed) {
+      boolean all = complete.getAsBoolean();
+      ask(new LeaseRequest(identity, lease, all, epoch, null), null);
+    }
+  }
+
+  /**
+   * Goes on under a new incarnation. Its lease takes the place of the former one in one step, and
+   * says that nothing is registered under it yet: so this node's users are not taken for absent.
+   */
+  private void replace(String why) {
     if (closed) {
       return;
     }
+    NodeIdentity next = successor;
+    if (next == null) {
+      // Kept if the registry is away: it may have taken it all the same.
+      next = freshIdentity();
+      successor = next;
+    }
+    newIncarnationWanted = null;
+    try {
+      ask(new LeaseRequest(next, lease, false, epoch, identity.incarnation()), why);
+    } catch (RuntimeException e) {
+      newIncarnationWanted = why;
+      throw e;
+    }
+  }
+
+  /**
+   * Asks the registry, and heeds what it says.
+   *
+   * @param newBecause why this node goes on under the identity of the request, or null if it has it
+   */
+  private void ask(LeaseRequest request, @Nullable String newBecause) {
+    NodeIdentity mine = request.self();
     long before = runtime.nanoTime();
-    NodeIdentity mine = identity;
-    LeaseAnswer answer = registry.renew(mine, lease);
+    LeaseAnswer answer = registry.renew(request);
     long after = runtime.nanoTime();
     if (left) {
       // Written again while it was dropped.
       registry.leave(mine);
       return;
+    }
+    saidComplete = request.complete();
+    if (newBecause != null) {
+      identity = mine;
+      successor = null;
+      leaseHeld = false;
     }
     clusterTime = new ClusterTime(answer.clusterTimeMillis(), before + (after - before) / 2);
     String formerEpoch = epoch;
@@ -218,8 +271,12 @@ final class Membership {
     leaseHeld = held;
     registryUp = true;
     epoch = answer.epoch();
-    if (lostLease) {
-      takeNewIncarnation("the lease names another incarnation");
+    if (newBecause != null) {
+      registerAgain(newBecause);
+    } else if (lostLease) {
+      identity = freshIdentity();
+      leaseHeld = false;
+      registerAgain("the lease names another incarnation");
     } else if (dataLost) {
       errors.onError("the registry lost its data; registering again", null);
       listener.onRegistrationsLost();
@@ -229,9 +286,7 @@ final class Membership {
     }
   }
 
-  private void takeNewIncarnation(String why) {
-    identity = freshIdentity();
-    leaseHeld = false;
+  private void registerAgain(String why) {
     errors.onError("taking a new incarnation: " + why, null);
     listener.onRegistrationsLost();
   }
@@ -313,6 +368,11 @@ final class Membership {
     }
   }
 
+  /** All is registered again, which the lease shall say. */
+  void registrationsComplete() {
+    renewSoon();
+  }
+
   private void renewSoon() {
     if (renewing.compareAndSet(false, true)) {
       runtime
@@ -324,6 +384,9 @@ final class Membership {
                 } finally {
                   renewing.set(false);
                 }
+                if (registryUp && !saidComplete && complete.getAsBoolean()) {
+                  renewSoon();
+                }
               });
     }
   }
@@ -333,6 +396,10 @@ final class Membership {
     closed = true;
     left = true;
     registry.leave(identity);
+    NodeIdentity next = successor;
+    if (next != null) {
+      registry.leave(next);
+    }
   }
 
   /** Renews no more; the lease runs out. */

@@ -2,15 +2,18 @@ package org.distributedsockets.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import org.distributedsockets.Address;
 import org.distributedsockets.ErrorListener;
 import org.distributedsockets.metrics.Counter;
@@ -60,6 +63,9 @@ final class Registrar {
      * what they were about void.
      */
     void onRemovalsForgotten();
+
+    /** What {@link #registerAllAgain} began is done. */
+    void onComplete();
   }
 
   private static final int BATCH = 500;
@@ -109,6 +115,12 @@ final class Registrar {
   private final ArrayDeque<Registration> again = new ArrayDeque<>();
   private final ArrayDeque<Removed> removed = new ArrayDeque<>();
   private @Nullable Iterator<Registration> slowPass;
+
+  /** What was to be registered again, and is neither registered nor removed since. */
+  private Set<Key> missing = new HashSet<>();
+
+  /** How often everything was to be registered again. */
+  private int passes;
 
   /** The fraction of an entry that is due, so that a few entries do not come every second. */
   private double shareOwed;
@@ -173,11 +185,19 @@ final class Registrar {
    * Registers everything again, at a pace: the registry lost it, or this node is a new incarnation.
    */
   void registerAllAgain() {
+    List<Registration> all = List.copyOf(wanted.values());
     synchronized (this) {
+      passes++;
       again.clear();
-      again.addAll(wanted.values());
+      again.addAll(all);
+      missing = all.stream().map(Key::of).collect(Collectors.toCollection(HashSet::new));
     }
     run();
+  }
+
+  /** Whether the registry has all that it had before everything was to be registered again. */
+  synchronized boolean isComplete() {
+    return missing.isEmpty();
   }
 
   /**
@@ -253,13 +273,20 @@ final class Registrar {
   private void runBatch() {
     List<Wish> batch;
     boolean more;
+    int pass;
     synchronized (this) {
       batch = closed ? List.of() : nextBatch();
       more = !again.isEmpty();
+      pass = passes;
     }
     boolean applied = batch.isEmpty() || apply(batch);
+    boolean completed;
     synchronized (this) {
       running = false;
+      completed = applied && pass == passes && completes(batch);
+    }
+    if (completed) {
+      listener.onComplete();
     }
     if (!applied) {
       pause(nextRetryNanos());
@@ -268,6 +295,15 @@ final class Registrar {
     } else {
       run();
     }
+  }
+
+  /** Guarded by "this". Whether nothing is missing any more. */
+  private boolean completes(List<Wish> batch) {
+    if (missing.isEmpty()) {
+      return false;
+    }
+    batch.forEach(wish -> missing.remove(Key.of(wish.registration)));
+    return missing.isEmpty();
   }
 
   private void pause(long nanos) {

@@ -7,6 +7,7 @@ import org.distributedsockets.Address;
 import org.distributedsockets.memory.MemoryCluster.Scheduler;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
@@ -42,8 +43,8 @@ public final class MemoryConnectionRegistry implements ConnectionRegistry {
   }
 
   @Override
-  public LeaseAnswer renew(NodeIdentity self, Duration lease) {
-    return call(() -> data.renew(self, lease));
+  public LeaseAnswer renew(LeaseRequest request) {
+    return call(() -> data.renew(request));
   }
 
   @Override

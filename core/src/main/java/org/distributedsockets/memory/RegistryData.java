@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.distributedsockets.Address;
 import org.distributedsockets.memory.MemoryCluster.Scheduler;
 import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
@@ -49,21 +50,26 @@ final class RegistryData {
     this.sweptAtNanos = clock.nanoTime();
   }
 
-  synchronized LeaseAnswer renew(NodeIdentity self, Duration duration) {
+  synchronized LeaseAnswer renew(LeaseRequest request) {
+    NodeIdentity self = request.self();
     long now = clock.nanoTime();
     Lease lease = leases.get(self.nodeId());
-    if (lease == null || !lease.isValid(now) || lease.owner.equals(self)) {
-      lease = new Lease(self, now + duration.toNanos());
+    if (lease == null
+        || !lease.isValid(now)
+        || lease.owner.equals(self)
+        || lease.owner.incarnation().equals(request.former())) {
+      long until = now + request.duration().toNanos();
+      lease = new Lease(self, until, request.isCompleteIn(epochName()));
       leases.put(self.nodeId(), lease);
     }
     lastSeenNanos.put(self, now);
     sweep(now);
     return new LeaseAnswer(
-        lease.owner.incarnation(),
-        clock.currentTimeMillis(),
-        "memory-" + epoch,
-        members(now),
-        lost(now));
+        lease.owner.incarnation(), clock.currentTimeMillis(), epochName(), members(now), lost(now));
+  }
+
+  private String epochName() {
+    return "memory-" + epoch;
   }
 
   synchronized void leave(NodeIdentity self) {
@@ -140,11 +146,10 @@ final class RegistryData {
 
   synchronized List<Location> locate(List<Address> addresses) {
     long now = clock.nanoTime();
-    return addresses.stream().map(address -> locate(address, now)).toList();
-  }
-
-  private Location locate(Address address, long now) {
-    return Location.at(nodesOf(address, now)).believed(address, !isInGrace(now));
+    boolean complete = !isInGrace(now) && leases.values().stream().noneMatch(l -> l.lacks(now));
+    return addresses.stream()
+        .map(address -> Location.at(nodesOf(address, now)).believed(address, complete))
+        .toList();
   }
 
   synchronized List<List<RegistryEntry>> entries(List<Address> addresses) {
@@ -252,9 +257,14 @@ final class RegistryData {
       Map<Address, Map<Key, RegistryEntry>> entries,
       Map<NodeIdentity, Long> lastSeenNanos) {}
 
-  record Lease(NodeIdentity owner, long untilNanos) {
+  record Lease(NodeIdentity owner, long untilNanos, boolean complete) {
     boolean isValid(long now) {
       return untilNanos - now > 0;
+    }
+
+    /** Whether entries of a live node are missing. */
+    boolean lacks(long now) {
+      return !complete && isValid(now);
     }
   }
 

@@ -3,6 +3,7 @@ package org.distributedsockets.routing;
 import java.util.HashSet;
 import java.util.Set;
 import org.distributedsockets.Outcome;
+import org.distributedsockets.Outcome.Reason;
 import org.distributedsockets.spi.Envelope;
 import org.distributedsockets.spi.Router;
 import org.distributedsockets.spi.RouterContext;
@@ -31,11 +32,14 @@ public final class AskAllRouter implements Router {
     Set<String> nodes = new HashSet<>(context.members());
     nodes.removeIf(
         node -> envelope.sentTo().contains(node) && !envelope.returnedBy().contains(node));
-    if (nodes.isEmpty() || envelope.attempt() > MAX_ATTEMPTS) {
-      // All who were asked said so, each time.
-      context.end(envelope, Outcome.offline());
-    } else {
+    if (!nodes.isEmpty() && envelope.attempt() <= MAX_ATTEMPTS) {
       context.dispatch(envelope, nodes, true);
+    } else {
+      nodes.remove(context.self());
+      // Another node that is asked answers: if it came back from there the bus did not take it.
+      context.end(
+          envelope,
+          nodes.isEmpty() ? Outcome.offline() : Outcome.unavailable(Reason.UNSTABLE_ROUTE));
     }
   }
 }

@@ -312,9 +312,14 @@ final class Route {
       return way;
     }
 
-    /** Guarded by the route. A way that is merely old is better than asking everyone. */
+    /**
+     * Guarded by the route. A way that is merely old is better than asking everyone, unless it ends
+     * here and the addressee left.
+     */
     private boolean keepsOldWay() {
-      return !nodes.isEmpty() && returned.isEmpty() && address.kind() == Address.Kind.USER;
+      boolean here = context.local(address).here();
+      Set<String> old = here ? nodes : without(nodes, context.self());
+      return !old.isEmpty() && returned.isEmpty() && address.kind() == Address.Kind.USER;
     }
 
     private boolean asks(Location location) {

@@ -1,6 +1,5 @@
 package org.distributedsockets.spi;
 
-import java.time.Duration;
 import java.util.List;
 import org.distributedsockets.Address;
 
@@ -21,8 +20,11 @@ import org.distributedsockets.Address;
  * <ol>
  *   <li>each method either does its work or throws {@link RegistryException} within the operation
  *       timeout; a call that threw may have been applied, and repeating it changes nothing further;
- *   <li>{@code renew} writes the lease if it is absent or the caller's own, in one atomic step, and
- *       never otherwise;
+ *   <li>{@code renew} writes the lease if it is absent, the caller's own or that of the {@link
+ *       LeaseRequest#former} incarnation, in one atomic step, and never otherwise;
+ *   <li>{@code renew} writes in the same step whether the caller's entries are complete ({@link
+ *       LeaseRequest#isCompleteIn}). While a lease that is valid says that they are not, {@code
+ *       locate} answers as in the grace period below, as of the same moment as its entries;
  *   <li>{@code unregister} removes an entry only if address, entry id, node <em>and</em>
  *       incarnation match, in one atomic step;
  *   <li>{@code register} is atomic per registration: of any number of concurrent ones, no more than
@@ -38,14 +40,13 @@ import org.distributedsockets.Address;
 public interface ConnectionRegistry extends AutoCloseable {
 
   /**
-   * Joins, or renews the lease.
+   * Joins, renews the lease, or goes on under a new incarnation.
    *
-   * @param self the caller's membership
-   * @param lease how long the lease is valid without another renewal
+   * @param request who, for how long, and whether its entries are complete
    * @return what the registry says
    * @throws RegistryException if the registry could not be asked
    */
-  LeaseAnswer renew(NodeIdentity self, Duration lease);
+  LeaseAnswer renew(LeaseRequest request);
 
   /**
    * Drops the lease if it names the caller's incarnation; else does nothing.

@@ -5,8 +5,8 @@ import org.distributedsockets.Address;
 
 /**
  * Where an address has live entries. One of three answers: some nodes, none ({@link #ABSENT}), or
- * {@link #UNKNOWN} because the registry was emptied too recently to be believed when it says none,
- * or who the members of a group are. Immutable.
+ * {@link #UNKNOWN} because the registry was emptied too recently, or a node has not registered all
+ * its own again, to be believed when it says none, or who the members of a group are. Immutable.
  *
  * @param known false for UNKNOWN
  * @param nodes the ids of the nodes; empty for ABSENT and UNKNOWN
@@ -47,7 +47,8 @@ public record Location(boolean known, Set<String> nodes) {
    * other.
    *
    * @param address what was asked for
-   * @param complete false while the registry was emptied too recently
+   * @param complete false while the registry was emptied too recently, or a live node says that its
+   *     entries are not complete
    * @return this, or UNKNOWN
    */
   public Location believed(Address address, boolean complete) {

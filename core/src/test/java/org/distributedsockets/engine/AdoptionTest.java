@@ -39,6 +39,7 @@ class AdoptionTest {
           registry,
           Duration.ofSeconds(10),
           Duration.ofSeconds(3),
+          () -> true,
           manual.runtime(),
           metrics,
           errors,

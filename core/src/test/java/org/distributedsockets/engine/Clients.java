@@ -161,6 +161,9 @@ final class Clients {
 
     @Override
     public void onRemovalsForgotten() {}
+
+    @Override
+    public void onComplete() {}
   }
 
   ClientServices services() {

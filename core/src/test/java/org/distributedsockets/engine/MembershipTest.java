@@ -33,6 +33,7 @@ class MembershipTest {
           registry,
           LEASE,
           RENEWAL,
+          () -> this.complete,
           manual.runtime(),
           metrics,
           errors,
@@ -52,6 +53,10 @@ class MembershipTest {
   private String holder = "";
 
   private String epoch = "e1";
+
+  /** Whether all is registered. */
+  private boolean complete = true;
+
   private long clusterMillis = 1_000_000;
   private List<NodeIdentity> others = List.of();
   private Set<String> lost = Set.of();
@@ -211,7 +216,13 @@ class MembershipTest {
     assertTrue(membership.holdsLease());
     assertEquals(List.of("lost"), told);
     assertEquals(
-        List.of("leave " + before.incarnation(), "renew " + membership.identity().incarnation()),
+        List.of(
+            "renew "
+                + membership.identity().incarnation()
+                + " for "
+                + before.incarnation()
+                + " partly",
+            "renew " + membership.identity().incarnation()),
         registry.takeCalls());
   }
 
@@ -222,10 +233,57 @@ class MembershipTest {
     registry.away = true;
     membership.wantNewIncarnation("tested");
     manual.runAll();
+    assertEquals(before, membership.identity(), "its users are registered under this one");
+    String tried = registry.takeCalls().get(0);
     registry.away = false;
     renewal();
     assertNotEquals(before, membership.identity());
     assertTrue(membership.holdsLease());
+    assertEquals(tried, registry.takeCalls().get(0), "the registry may have taken it");
+  }
+
+  @Test
+  void leavesUnderBothIncarnationsIfItDoesNotKnowWhichOneHoldsTheLease() {
+    joinAndRun();
+    registry.away = true;
+    membership.wantNewIncarnation("tested");
+    manual.runAll();
+    String tried = registry.takeCalls().get(0);
+    registry.away = false;
+    membership.leave();
+    List<String> left = registry.takeCalls();
+    assertEquals("leave " + membership.identity().incarnation(), left.get(0));
+    assertTrue(tried.startsWith(left.get(1).replace("leave", "renew")), tried + " " + left);
+  }
+
+  @Test
+  void saysThatItsRegistrationsAreNotCompleteUntilTheyAre() {
+    joinAndRun();
+    complete = false;
+    renewal();
+    String incarnation = membership.identity().incarnation();
+    assertEquals(List.of("renew " + incarnation + " partly"), registry.takeCalls());
+    complete = true;
+    membership.registrationsComplete();
+    manual.runAll();
+    assertEquals(List.of("renew " + incarnation), registry.takeCalls(), "at once");
+  }
+
+  @Test
+  void saysThatItsRegistrationsAreCompleteIfTheyBecomeSoDuringTheRenewal() {
+    joinAndRun();
+    complete = false;
+    BiFunction<NodeIdentity, Duration, LeaseAnswer> answer = registry.onRenew;
+    registry.onRenew =
+        (self, lease) -> {
+          complete = true;
+          membership.registrationsComplete();
+          return answer.apply(self, lease);
+        };
+    renewal();
+    String incarnation = membership.identity().incarnation();
+    assertEquals(
+        List.of("renew " + incarnation + " partly", "renew " + incarnation), registry.takeCalls());
   }
 
   @Test

@@ -56,6 +56,11 @@ class RegistrarTest {
             public void onRemovalsForgotten() {
               told.add("forgotten");
             }
+
+            @Override
+            public void onComplete() {
+              told.add("complete");
+            }
           });
 
   private static Registration of(String user) {
@@ -120,6 +125,72 @@ class RegistrarTest {
     assertEquals(Registered.DONE, second.join());
     assertTrue(registrar.isIdle());
     assertEquals(2, errors.lines.size());
+  }
+
+  // ---- everything again
+
+  @Test
+  void isCompleteWhenAllIsRegisteredAgain() {
+    registerAll(501);
+    assertTrue(registrar.isComplete());
+    told.clear();
+    registrar.registerAllAgain();
+    assertFalse(registrar.isComplete());
+    manual.runAll();
+    assertFalse(registrar.isComplete(), "one batch of two");
+    manual.live(Duration.ofMillis(20));
+    assertTrue(registrar.isComplete());
+    assertEquals("complete", told.get(told.size() - 1));
+    assertEquals(1, told.stream().filter("complete"::equals).count());
+  }
+
+  @Test
+  void isCompleteAtOnceIfNothingIsRegistered() {
+    registrar.registerAllAgain();
+    assertTrue(registrar.isComplete());
+  }
+
+  @Test
+  void isNotCompleteByABatchThatBeganBeforeEverythingHadToBeRegisteredAgain() {
+    registerAll(1);
+    registry.onRegister =
+        (self, registration) -> {
+          registry.onRegister = (s, r) -> ScriptedRegistry.ACCEPTED;
+          registrar.registerAllAgain();
+          return ScriptedRegistry.ACCEPTED;
+        };
+    told.clear();
+    CompletableFuture<Registered> again = register("u0");
+    manual.takeBlocking().remove().run();
+    assertEquals(Registered.DONE, again.join());
+    assertFalse(registrar.isComplete(), "that was under the former incarnation");
+    manual.live(Duration.ofMillis(20));
+    assertTrue(registrar.isComplete());
+  }
+
+  @Test
+  void isNotCompleteWhileTheRegistryIsAway() {
+    registerAll(1);
+    registry.away = true;
+    registrar.registerAllAgain();
+    manual.live(Duration.ofSeconds(1));
+    assertFalse(registrar.isComplete());
+    registry.away = false;
+    manual.live(Duration.ofSeconds(3));
+    assertTrue(registrar.isComplete());
+  }
+
+  @Test
+  void whatIsRemovedMeanwhileIsNotMissing() {
+    registerAll(2);
+    registry.away = true;
+    registrar.registerAllAgain();
+    manual.runAll();
+    assertFalse(unregister("u0").isDone());
+    assertFalse(unregister("u1").isDone());
+    registry.away = false;
+    manual.live(Duration.ofSeconds(1));
+    assertTrue(registrar.isComplete());
   }
 
   @Test
@@ -279,6 +350,9 @@ class RegistrarTest {
 
               @Override
               public void onRemovalsForgotten() {}
+
+              @Override
+              public void onComplete() {}
             });
     assertFalse(tested.register(of("a")).isDone());
     manual.live(Duration.ofMillis(120));
@@ -318,7 +392,7 @@ class RegistrarTest {
     registry.onRegister = (identity, registration) -> ScriptedRegistry.REFUSED;
     registrar.registerAllAgain();
     manual.runAll();
-    assertEquals(List.of("u0/c1 limited"), told);
+    assertEquals(List.of("u0/c1 limited", "complete"), told);
   }
 
   @Test

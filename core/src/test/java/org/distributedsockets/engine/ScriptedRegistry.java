@@ -10,6 +10,7 @@ import java.util.function.BiFunction;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
@@ -53,9 +54,10 @@ class ScriptedRegistry implements ConnectionRegistry {
   }
 
   @Override
-  public LeaseAnswer renew(NodeIdentity self, Duration lease) {
-    call("renew " + self.incarnation());
-    return onRenew.apply(self, lease);
+  public LeaseAnswer renew(LeaseRequest request) {
+    String former = request.former() == null ? "" : " for " + request.former();
+    call("renew " + request.self().incarnation() + former + (request.complete() ? "" : " partly"));
+    return onRenew.apply(request.self(), request.duration());
   }
 
   @Override

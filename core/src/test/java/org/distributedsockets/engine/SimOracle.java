@@ -54,6 +54,13 @@ final class SimOracle {
     boolean somebodySlow;
 
     final List<SimClient> got = new ArrayList<>();
+
+    /** When its origin had last asked the registry who is a member. */
+    final long originRenewedNanos;
+
+    /** Who was there when it ended as OFFLINE. */
+    final List<SimClient> calledOffline = new ArrayList<>(0);
+
     @Nullable Outcome outcome;
     long outcomeNanos;
     int gotAtOutcome;
@@ -109,6 +116,8 @@ final class SimOracle {
       this.awaited = awaited;
       this.calmly = calmly;
       this.except = except;
+      SimRegistry registry = origin.registry();
+      this.originRenewedNanos = registry == null ? Long.MIN_VALUE : registry.renewedNanos();
     }
 
     boolean isResolved() {
@@ -266,6 +275,69 @@ final class SimOracle {
     if (world.now() > due) {
       fail("late outcome of " + message);
     }
+    if (outcome != null && outcome.status() == Outcome.Status.OFFLINE) {
+      checkOffline(message);
+    }
+  }
+
+  /** DESIGN section 6: OFFLINE is said by those who can know it. */
+  private void checkOffline(Sent message) {
+    for (SimClient client : world.clients()) {
+      if (wasThere(message, client) && couldBeKnown(message, client)) {
+        message.calledOffline.add(client);
+      }
+    }
+  }
+
+  /** Whether an addressee was connected, and known to be registered, while a message was sent. */
+  private boolean wasThere(Sent message, SimClient client) {
+    boolean addressed =
+        client != message.except
+            && client.isAttached()
+            && client.manner().isHealthy()
+            && client.staysUntil(world.now())
+            && client.attachedNanos() <= message.atNanos;
+    SimRegistry registry = client.process().registry();
+    if (!addressed || registry == null) {
+      return false;
+    }
+    return switch (message.to.kind()) {
+      case EVERYONE -> true;
+      case USER ->
+          client.user().equals(message.to.name())
+              && registry.registeredNanos(message.to, client.connection().id()) <= message.atNanos;
+      case GROUP -> {
+        SimClient.Stay stay = client.stays().get(message.to.name());
+        yield stay != null
+            && stay.joinedNanos <= message.atNanos
+            && stay.leaveAskedNanos == SimClient.NEVER
+            && registry.registeredNanos(message.to, client.process().nodeId()) <= message.atNanos;
+      }
+    };
+  }
+
+  /**
+   * Whether the registry, or his node, could tell: his node's lease did not run out, the registry
+   * lacks nothing that it lost without anybody noticing, no other process answers in his node's
+   * name, and who asked could know that his node is there. What the bus cannot take to a node is as
+   * good as returned (DESIGN section 5 rule 2), and nobody looks up who everyone is.
+   */
+  private boolean couldBeKnown(Sent message, SimClient client) {
+    SimProcess process = client.process();
+    if (process == message.origin) {
+      return true;
+    }
+    SimRegistry registry = process.registry();
+    SimRegistry asker = message.origin.registry();
+    boolean unbound =
+        message.to.kind() == Address.Kind.EVERYONE && world.wasUnboundSince(message.atNanos);
+    return registry != null
+        && asker != null
+        && registry.hadItsLeaseSince(message.atNanos)
+        && !world.wasStaleSince(message.atNanos)
+        && world.isAlone(process)
+        && !registry.isUnknownTo(asker, message.originRenewedNanos)
+        && !unbound;
   }
 
   // ---- arriving
@@ -717,6 +789,12 @@ final class SimOracle {
         }
         if (message.hooks == 0 && !message.memoryLost) {
           fail("no hook: " + message);
+        }
+        for (SimClient client : message.calledOffline) {
+          // Who is on his way out is unregistered before his socket closes.
+          if (client.staysUntil(message.outcomeNanos + world.slackNanos())) {
+            fail("OFFLINE though " + client + " is there: " + message);
+          }
         }
       }
       case REJECTED -> {

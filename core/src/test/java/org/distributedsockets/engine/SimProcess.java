@@ -46,7 +46,7 @@ final class SimProcess {
   private final Map<Counter, Long> counters = new EnumMap<>(Counter.class);
   private final List<Long> laneOverflows = new ArrayList<>();
   private final Map<Gauge, LongSupplier> gauges = new EnumMap<>(Gauge.class);
-  private @Nullable ConnectionRegistry registry;
+  private @Nullable SimRegistry registry;
   private @Nullable MessageBus bus;
   private @Nullable SimRouter router;
   private int blockingBusy;
@@ -358,6 +358,10 @@ final class SimProcess {
     return number;
   }
 
+  @Nullable SimRegistry registry() {
+    return registry;
+  }
+
   @Nullable SimRouter router() {
     return router;
   }
@@ -416,7 +420,8 @@ final class SimProcess {
 
     @Override
     public ConnectionRegistry open(SpiContext context) {
-      ConnectionRegistry opened = world.cluster().openRegistry(nodeId, context.operationTimeout());
+      SimRegistry opened =
+          new SimRegistry(world, world.cluster().openRegistry(nodeId, context.operationTimeout()));
       registry = opened;
       return opened;
     }

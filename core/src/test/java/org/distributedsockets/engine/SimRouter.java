@@ -123,7 +123,13 @@ final class SimRouter implements Router {
 
     @Override
     public CompletionStage<Location> locate(Address address) {
-      return watch(address, context.locate(address));
+      return watch(
+          address,
+          context
+              .locate(address)
+              .whenComplete(
+                  (location, failure) ->
+                      world.events().trace("%s finds %s at %s", self(), address.name(), location)));
     }
 
     @Override

@@ -302,7 +302,9 @@ final class SimSchedule {
         () -> {
           world.events().note(0, "fails over");
           world.registryForgets();
-          if (flip()) {
+          boolean noticed = flip();
+          world.failsOver(noticed);
+          if (noticed) {
             registry.failOver();
           } else {
             registry.failOverUnnoticed();

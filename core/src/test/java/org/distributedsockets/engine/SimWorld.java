@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** A cluster, its clients and its applications, as one seed makes them. */
 final class SimWorld {
   private static final long SECOND = 1_000_000_000L;
-  private static final Duration GRACE = Duration.ofSeconds(4);
+  static final Duration GRACE = Duration.ofSeconds(4);
   private static final Settings QUICK = settings(true, SimVariation.NONE);
   private static final Settings USUAL = settings(false, SimVariation.NONE);
 
@@ -86,7 +86,9 @@ final class SimWorld {
   private final Set<String> forgotten = new HashSet<>();
   private int failOvers;
   private boolean leasesLapsed;
+  private long staleUntilNanos = Long.MIN_VALUE;
   private long forgotNanos = Long.MIN_VALUE;
+  private final List<Long> forgettings = new ArrayList<>();
   private boolean quiet;
 
   /** Null in most worlds: watches make events of their own. */
@@ -518,11 +520,31 @@ final class SimWorld {
   void registryForgets() {
     failOvers++;
     forgotNanos = now();
+    forgettings.add(forgotNanos);
     for (SimProcess process : current.values()) {
       if (process.isDead()) {
         forgotten.add(process.nodeId());
       }
     }
+  }
+
+  /** When it forgot for the first time since; never if it did not. */
+  long firstForgottenSince(long nanos) {
+    return forgettings.stream().filter(at -> at >= nanos).findFirst().orElse(SimClient.NEVER);
+  }
+
+  /**
+   * The registry lost what was written lately, and what was removed is back. If nobody is told, the
+   * slow pass repairs it.
+   */
+  void failsOver(boolean noticed) {
+    Duration repair = noticed ? GRACE : settings.get(NodeSettings.REASSERT_INTERVAL).plusSeconds(1);
+    staleUntilNanos = Math.max(staleUntilNanos, now() + repair.toNanos());
+  }
+
+  /** Whether the registry may have named what is not, or lacked what nobody missed, since. */
+  boolean wasStaleSince(long nanos) {
+    return staleUntilNanos >= nanos;
   }
 
   /** Of one node or of all; a lease that runs out is written again under the same incarnation. */

@@ -47,12 +47,29 @@ class AskAllRouterTest {
   }
 
   @Test
-  void endsOfflineAfterThreeReturns() {
+  void endsOfflineAfterItsOwnReturns() {
     Envelope back = ManualRouterContext.envelope(1, BOB);
     for (int attempt = 0; attempt < 4; attempt++) {
-      back = back.returned(Set.of("a"), Set.of());
+      back =
+          back.dispatched(Set.of("self", "a", "b", "c"), true, true)
+              .returned(Set.of("self"), Set.of());
     }
     router.route(back);
     assertEquals(List.of(new Call(back, Set.of(), false, Outcome.offline())), context.takeCalls());
+  }
+
+  @Test
+  void doesNotCallOfflineWhomANodeMayHoldThatCouldNotBeAsked() {
+    Envelope back = ManualRouterContext.envelope(1, BOB);
+    for (int attempt = 0; attempt < 4; attempt++) {
+      back =
+          back.dispatched(Set.of("self", "a", "b", "c"), true, true)
+              .returned(Set.of("self", "a"), Set.of());
+    }
+    router.route(back);
+    assertEquals(
+        List.of(
+            new Call(back, Set.of(), false, Outcome.unavailable(Outcome.Reason.UNSTABLE_ROUTE))),
+        context.takeCalls());
   }
 }

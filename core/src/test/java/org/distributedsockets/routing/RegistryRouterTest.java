@@ -520,6 +520,18 @@ class RegistryRouterTest {
   }
 
   @Test
+  void doesNotKeepAWayThatEndedHereWhenTheRegistryDoesNotKnow() {
+    context.knowledge.put(BOB, new LocalKnowledge(true, null));
+    wayIsKnown("self");
+    context.knowledge.remove(BOB);
+    context.locations.remove(BOB);
+    Envelope envelope = route(BOB);
+    context.answerLookUps();
+    context.completeFences();
+    assertCalls(asked(envelope, "a", "b", "c"));
+  }
+
+  @Test
   void keepsTheOldWayWhenTheRegistryDoesNotKnow() {
     wayIsKnown("a");
     context.advance(CACHE);

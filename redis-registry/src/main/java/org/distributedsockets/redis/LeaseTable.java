@@ -13,6 +13,8 @@ import org.distributedsockets.spi.NodeIdentity;
 
 /** All leases, the time and the epoch, as one script read them in one step. Immutable. */
 final class LeaseTable {
+  private static final String PARTIAL = "|partial";
+
   private final long nowMillis;
   private final String epoch;
   private final List<NodeIdentity> members = new ArrayList<>();
@@ -21,6 +23,9 @@ final class LeaseTable {
 
   /** By owner, live or not, when its lease ends or ended. */
   private final Map<String, Long> endsMillis = new HashMap<>();
+
+  /** Whether every live node has registered all its own. */
+  private boolean complete = true;
 
   private final Map<String, String> holders = new HashMap<>();
 
@@ -36,14 +41,17 @@ final class LeaseTable {
   }
 
   private void add(String nodeId, String lease) {
+    boolean partial = lease.endsWith(PARTIAL);
     int separator = lease.indexOf('|');
+    int end = partial ? lease.length() - PARTIAL.length() : lease.length();
     NodeIdentity owner = new NodeIdentity(nodeId, lease.substring(0, separator));
-    long ends = Long.parseLong(lease.substring(separator + 1));
+    long ends = Long.parseLong(lease.substring(separator + 1, end));
     holders.put(nodeId, owner.incarnation());
     endsMillis.put(StoredEntry.owner(owner), ends);
     if (ends > nowMillis) {
       members.add(owner);
       liveOwners.add(StoredEntry.owner(owner));
+      complete &= !partial;
     } else {
       lost.add(nodeId);
     }
@@ -74,7 +82,7 @@ final class LeaseTable {
 
   /** Whether the data is complete as far as anyone can know: it was not lost a moment ago. */
   boolean isTrustworthy(Duration grace) {
-    return !epoch.isEmpty() && nowMillis - epochBeganMillis() >= grace.toMillis();
+    return complete && !epoch.isEmpty() && nowMillis - epochBeganMillis() >= grace.toMillis();
   }
 
   /** Which life of the data this is; empty if none has begun. */

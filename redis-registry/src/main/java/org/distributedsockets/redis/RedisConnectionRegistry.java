@@ -9,12 +9,14 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.distributedsockets.Address;
 import org.distributedsockets.NodeSettings;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
@@ -80,18 +82,22 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
   }
 
   @Override
-  public LeaseAnswer renew(NodeIdentity self, Duration lease) {
+  public LeaseAnswer renew(LeaseRequest request) {
+    NodeIdentity self = request.self();
     byte[] name = new byte[8];
     random.nextBytes(name);
     List<String> args =
         List.of(
             self.nodeId(),
             self.incarnation(),
-            Long.toString(lease.toMillis()),
+            Long.toString(request.duration().toMillis()),
             HexFormat.of().formatHex(name),
             Long.toString(TRACE_AGE.toMillis()),
             Long.toString(writes.expected()),
-            epoch);
+            epoch,
+            request.complete() ? "1" : "0",
+            Objects.requireNonNullElse(request.epoch(), ""),
+            Objects.requireNonNullElse(request.former(), ""));
     return link.call(
         session -> {
           long sentNanos = time.nanoTime();

@@ -11,7 +11,7 @@ import org.distributedsockets.Address;
  * <pre>
  * key                type    field                               value
  * ------------------------------------------------------------------------------------------------
- * ds:{nodes}:leases  hash    NODE                                INCARNATION|ENDS
+ * ds:{nodes}:leases  hash    NODE                                INCARNATION|ENDS, or ...|partial
  * ds:{nodes}:epoch   string                                      NAME|BEGAN
  * ds:{nodes}:writes  hash    NODE                                BATCHES
  * ds:u:{USER}        hash    NODE|INCARNATION|CONNECTION         WRITTEN|SINCE|METADATA

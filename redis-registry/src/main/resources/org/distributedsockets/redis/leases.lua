@@ -1,5 +1,6 @@
 -- Reads what says which entries are live and whether "none" can be believed.
--- KEYS[1]  hash of leases: node id -> incarnation|time it ends
+-- KEYS[1]  hash of leases: node id -> incarnation|time it ends, and |partial if entries are
+--          missing
 -- KEYS[2]  epoch: name|time it began
 -- ARGV     none
 -- Returns  {time, epoch or "", {node id, lease, ...}}.

@@ -1,5 +1,5 @@
 -- Drops a node's lease if it names the caller's incarnation.
--- KEYS[1]  hash of leases: node id -> incarnation|time it ends
+-- KEYS[1]  hash of leases: node id -> incarnation|time it ends, perhaps |partial
 -- KEYS[2]  hash of counts: node id -> batches it wrote
 -- ARGV[1]  node id
 -- ARGV[2]  incarnation

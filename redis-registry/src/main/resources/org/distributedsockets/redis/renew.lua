@@ -1,5 +1,6 @@
--- Writes a node's lease if it is absent, over, or names the caller's incarnation.
--- KEYS[1]  hash of leases: node id -> incarnation|time it ends
+-- Writes a node's lease if it is absent, over, or names the caller's incarnation or its former one.
+-- KEYS[1]  hash of leases: node id -> incarnation|time it ends, and |partial if entries are
+--          missing
 -- KEYS[2]  epoch: name|time it began; written here if it is missing
 -- KEYS[3]  hash of counts: node id -> batches it wrote
 -- ARGV[1]  node id
@@ -9,6 +10,9 @@
 -- ARGV[5]  how long the trace of a lost node is kept, ms
 -- ARGV[6]  how many batches the caller knows to be written
 -- ARGV[7]  name of the epoch it knows that of
+-- ARGV[8]  1 if all entries of the caller are written, else 0
+-- ARGV[9]  name of the epoch in which they were; empty for any
+-- ARGV[10] the caller's former incarnation; empty if there is none
 -- Returns  {time, epoch, {node id, lease, ...}, batches} after that; the caller's own lease says who
 --          holds it.
 -- Times are milliseconds since 1970 by this server's clock.
@@ -26,18 +30,21 @@ if not epoch or went_back then
   epoch = string.format('%s|%.0f', ARGV[4], now)
   redis.call('SET', KEYS[2], epoch)
 end
+local complete = ARGV[8] == '1'
+  and (ARGV[9] == '' or string.match(epoch, '^[^|]*') == ARGV[9])
 
 local holder, ends
 if lease then
-  holder, ends = string.match(lease, '^(%x+)|(%d+)$')
+  holder, ends = string.match(lease, '^(%x+)|(%d+)')
 end
-if not holder or holder == ARGV[2] or tonumber(ends) <= now then
-  redis.call('HSET', KEYS[1], ARGV[1], string.format('%s|%.0f', ARGV[2], now + ARGV[3]))
+if not holder or holder == ARGV[2] or holder == ARGV[10] or tonumber(ends) <= now then
+  local written = string.format('%s|%.0f', ARGV[2], now + ARGV[3])
+  redis.call('HSET', KEYS[1], ARGV[1], complete and written or written .. '|partial')
 end
 
 local leases = redis.call('HGETALL', KEYS[1])
 for i = 2, #leases, 2 do
-  ends = tonumber(string.match(leases[i], '|(%d+)$'))
+  ends = tonumber(string.match(leases[i], '|(%d+)'))
   if ends and ends + ARGV[5] < now then
     redis.call('HDEL', KEYS[1], leases[i - 1])
     redis.call('HDEL', KEYS[3], leases[i - 1])

@@ -15,6 +15,7 @@ import org.distributedsockets.Address;
 import org.distributedsockets.Settings;
 import org.distributedsockets.SettingsException;
 import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.Registration;
@@ -199,7 +200,9 @@ final class RedisAccessIT {
       Registration first = new Registration(alice, "c1", 1, "phone");
       Registration second = new Registration(alice, "c2", 2, "desk");
       RegistrationLimit limit = new RegistrationLimit(1, RegistrationLimit.Policy.DISPLACE_OLDEST);
-      assertEquals(SELF.incarnation(), registry.renew(SELF, Duration.ofMinutes(1)).holder());
+      assertEquals(
+          SELF.incarnation(),
+          registry.renew(LeaseRequest.joining(SELF, Duration.ofMinutes(1))).holder());
       assertTrue(registry.register(SELF, List.of(first), limit).get(0).accepted());
       assertEquals(1, registry.register(SELF, List.of(second), limit).get(0).displaced().size());
       assertEquals(Location.at(Set.of("a")), registry.locate(List.of(alice)).get(0));

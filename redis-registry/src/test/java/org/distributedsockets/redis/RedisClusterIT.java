@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
@@ -72,13 +73,13 @@ final class RedisClusterIT extends ConnectionRegistryContract {
     List<Address> addresses = batch.stream().map(Registration::address).toList();
     RedisKeys keys = new RedisKeys("ds:");
     try (ConnectionRegistry registry = open("mover")) {
-      registry.renew(self, Duration.ofMinutes(1));
+      registry.renew(LeaseRequest.joining(self, Duration.ofMinutes(1)));
       registry.register(self, batch, RegistrationLimit.NONE);
       // The slots of some users, and that of the leases.
       addresses.subList(0, 3).forEach(a -> cluster.moveSlot(slot(keys.entries(a))));
       cluster.moveSlot(slot(keys.leases()));
 
-      registry.renew(self, Duration.ofMinutes(1));
+      registry.renew(LeaseRequest.joining(self, Duration.ofMinutes(1)));
       List<RegisterAnswer> answers = registry.register(self, batch, RegistrationLimit.NONE);
 
       assertTrue(answers.stream().allMatch(RegisterAnswer::accepted));
@@ -101,7 +102,7 @@ final class RedisClusterIT extends ConnectionRegistryContract {
         IntStream.range(0, 50).mapToObj(i -> Address.user("cold" + i)).toList();
     RedisServer one = cluster.servers().get(1);
     try (ConnectionRegistry registry = open("frozen")) {
-      registry.renew(self, Duration.ofMinutes(1));
+      registry.renew(LeaseRequest.joining(self, Duration.ofMinutes(1)));
       one.pause();
       try {
         long start = System.nanoTime();
@@ -139,7 +140,7 @@ final class RedisClusterIT extends ConnectionRegistryContract {
                     .set(RedisSettings.ADDRESSES, cluster.addresses())
                     .set(RedisSettings.USER, Optional.of("sockets"))
                     .set(RedisSettings.PASSWORD, Optional.of("PASSWORD")))) {
-      registry.renew(self, Duration.ofMinutes(1));
+      registry.renew(LeaseRequest.joining(self, Duration.ofMinutes(1)));
       assertEquals(20, registry.register(self, batch, RegistrationLimit.NONE).size());
       registry.unregister(self, batch);
       registry.leave(self);

@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.Registration;
@@ -62,7 +63,7 @@ final class RedisFaultsIT {
     redis.cli("FLUSHALL");
     network = TcpProxy.to(redis.address());
     registry = Registries.open("a", network.address());
-    registry.renew(SELF, LEASE);
+    registry.renew(LeaseRequest.joining(SELF, LEASE));
     register("c1");
   }
 
@@ -75,12 +76,12 @@ final class RedisFaultsIT {
   @Test
   @DisplayName("goes on when Redis was restarted, and says that the data was lost")
   void survivesARestart() {
-    String epoch = registry.renew(SELF, LEASE).epoch();
+    String epoch = registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch();
 
     redis.restart();
 
     assertEquals(Location.UNKNOWN, locate());
-    assertNotEquals(epoch, registry.renew(SELF, LEASE).epoch());
+    assertNotEquals(epoch, registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch());
     register("c1");
     assertEquals(Location.at(Set.of("a")), locate());
   }
@@ -88,12 +89,12 @@ final class RedisFaultsIT {
   @Test
   @DisplayName("says that Redis was emptied")
   void noticesAnEmptiedRedis() {
-    String epoch = registry.renew(SELF, LEASE).epoch();
+    String epoch = registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch();
 
     redis.cli("FLUSHALL");
 
     assertEquals(Location.UNKNOWN, locate());
-    assertNotEquals(epoch, registry.renew(SELF, LEASE).epoch());
+    assertNotEquals(epoch, registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch());
     assertEquals(Location.UNKNOWN, locate());
     Eventually.holds("absent is believed", () -> locate().equals(Location.ABSENT));
   }
@@ -101,7 +102,7 @@ final class RedisFaultsIT {
   @Test
   @DisplayName("says that data was lost when a replica that lags takes over, once")
   void noticesALaggingReplica() {
-    String epoch = registry.renew(SELF, LEASE).epoch();
+    String epoch = registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch();
     TcpProxy replication = TcpProxy.to(redis.address());
     String port = replication.address().substring(replication.address().indexOf(':') + 1);
     try (RedisServer replica = RedisServer.start("replicaof 127.0.0.1 " + port)) {
@@ -110,17 +111,17 @@ final class RedisFaultsIT {
           () -> replica.cli("HGET", "ds:{nodes}:writes", "a").equals("1"));
       replication.blackHole();
       register("lost");
-      registry.renew(SELF, LEASE);
+      registry.renew(LeaseRequest.joining(SELF, LEASE));
 
       assertEquals("OK", replica.cli("REPLICAOF", "NO", "ONE"));
       network.redirect(replica.address());
       network.cut();
 
-      String after = registry.renew(SELF, LEASE).epoch();
+      String after = registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch();
       assertNotEquals(epoch, after);
       assertEquals(Location.UNKNOWN, registry.locate(List.of(Address.user("nobody"))).get(0));
       register("lost");
-      assertEquals(after, registry.renew(SELF, LEASE).epoch());
+      assertEquals(after, registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch());
     } finally {
       replication.close();
     }
@@ -129,18 +130,18 @@ final class RedisFaultsIT {
   @Test
   @DisplayName("says that data was lost, also if it has written more than that since")
   void noticesALossBehindNewWrites() {
-    String epoch = registry.renew(SELF, LEASE).epoch();
+    String epoch = registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch();
     redis.cli("HSET", "ds:{nodes}:writes", "a", "0");
     for (int i = 0; i < 5; i++) {
       register("more" + i);
     }
-    assertNotEquals(epoch, registry.renew(SELF, LEASE).epoch());
+    assertNotEquals(epoch, registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch());
   }
 
   @Test
   @DisplayName("takes a node that was forgotten for no loss")
   void doesNotTakeAForgottenLeaseForALoss() {
-    String epoch = registry.renew(SELF, Duration.ofMillis(10)).epoch();
+    String epoch = registry.renew(LeaseRequest.joining(SELF, Duration.ofMillis(10))).epoch();
     Eventually.holds(
         "the lease to be over",
         () -> {
@@ -148,9 +149,9 @@ final class RedisFaultsIT {
           return redis.cli("HEXISTS", "ds:{nodes}:leases", "a").equals("0");
         });
     register("c2");
-    assertEquals(epoch, registry.renew(SELF, LEASE).epoch());
+    assertEquals(epoch, registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch());
     register("c3");
-    assertEquals(epoch, registry.renew(SELF, LEASE).epoch());
+    assertEquals(epoch, registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch());
   }
 
   @Test
@@ -161,7 +162,7 @@ final class RedisFaultsIT {
     redis.cli("SCRIPT", "FLUSH");
     register("c2");
     redis.cli("SCRIPT", "FLUSH");
-    assertEquals(SELF.incarnation(), registry.renew(SELF, LEASE).holder());
+    assertEquals(SELF.incarnation(), registry.renew(LeaseRequest.joining(SELF, LEASE)).holder());
     assertEquals(2, registry.entries(List.of(ALICE)).get(0).size());
   }
 
@@ -172,12 +173,12 @@ final class RedisFaultsIT {
     try {
       assertFailsInTime(this::locate);
       assertFailsInTime(() -> register("c2"));
-      assertFailsInTime(() -> registry.renew(SELF, LEASE));
+      assertFailsInTime(() -> registry.renew(LeaseRequest.joining(SELF, LEASE)));
     } finally {
       redis.restart();
     }
 
-    assertEquals(SELF.incarnation(), registry.renew(SELF, LEASE).holder());
+    assertEquals(SELF.incarnation(), registry.renew(LeaseRequest.joining(SELF, LEASE)).holder());
   }
 
   @Test

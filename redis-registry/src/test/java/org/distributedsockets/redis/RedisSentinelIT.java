@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.Registration;
@@ -46,7 +47,7 @@ final class RedisSentinelIT {
   @DisplayName("goes on at the new primary when the old one dies, with its data")
   void followsAFailover() {
     try (ConnectionRegistry registry = Registries.open("a", redis.settings("main"))) {
-      String epoch = registry.renew(SELF, LEASE).epoch();
+      String epoch = registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch();
       register(registry, "c1");
       Eventually.holds(
           "the replica has it", () -> redis.replica().cli("KEYS", "ds:u:*").contains("ds:u:"));
@@ -57,7 +58,7 @@ final class RedisSentinelIT {
       assertTrue(assertThrows(RegistryException.class, () -> register(registry, "c2")).retryable());
       Eventually.succeeds("a registration", () -> register(registry, "c2"));
       System.out.printf("failover took %.1f s%n", (System.nanoTime() - start) / 1e9);
-      assertEquals(epoch, registry.renew(SELF, LEASE).epoch());
+      assertEquals(epoch, registry.renew(LeaseRequest.joining(SELF, LEASE)).epoch());
       assertEquals(Location.at(Set.of("a")), registry.locate(List.of(ALICE)).get(0));
       assertEquals(2, registry.entries(List.of(ALICE)).get(0).size());
     }
@@ -67,7 +68,7 @@ final class RedisSentinelIT {
   @DisplayName("leaves a primary that the Sentinel demoted while it lives")
   void followsASwitch() {
     try (ConnectionRegistry registry = Registries.open("a", redis.settings("main"))) {
-      registry.renew(SELF, LEASE);
+      registry.renew(LeaseRequest.joining(SELF, LEASE));
       register(registry, "c1");
 
       redis.sentinel().cli("SENTINEL", "FAILOVER", "main");

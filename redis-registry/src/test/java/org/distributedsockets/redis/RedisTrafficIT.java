@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
@@ -52,8 +53,8 @@ final class RedisTrafficIT {
   void open() {
     redis.cli("FLUSHALL");
     registry = Registries.open("a", redis.address());
-    registry.renew(SELF, LEASE);
-    registry.renew(OTHER, LEASE);
+    registry.renew(LeaseRequest.joining(SELF, LEASE));
+    registry.renew(LeaseRequest.joining(OTHER, LEASE));
     // So that Redis has the scripts.
     registry.leave(NodeIdentity.of("c", 9));
     registry.register(SELF, batch("warm", 1), RegistrationLimit.NONE);
@@ -75,7 +76,7 @@ final class RedisTrafficIT {
     assertTraffic(Map.of("evalsha", 1, "hkeys", BATCH), () -> registry.locate(addresses));
     assertTraffic(Map.of("evalsha", 1, "hgetall", BATCH), () -> registry.entries(addresses));
     assertTraffic(Map.of("hdel", BATCH), () -> registry.unregister(SELF, batch));
-    assertTraffic(Map.of("evalsha", 1), () -> registry.renew(SELF, LEASE));
+    assertTraffic(Map.of("evalsha", 1), () -> registry.renew(LeaseRequest.joining(SELF, LEASE)));
     assertTraffic(Map.of("evalsha", 1), () -> registry.leave(SELF));
   }
 

@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.LeaseAnswer;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
@@ -916,6 +918,125 @@ public abstract class ConnectionRegistryContract {
   }
 
   @Nested
+  @DisplayName("A node whose entries are not complete")
+  class Incomplete {
+    @Test
+    @DisplayName("makes absent addresses and groups unknown, and not who is registered")
+    void makesAbsenceUnknown() {
+      Member a = join("a");
+      Member b = join("b");
+      Address user = user();
+      Address group = Address.group(Names.unique("g"));
+      b.register(user, "c1");
+      b.register(group, "b");
+
+      String epoch = a.renewIncomplete(LONG).epoch();
+      assertEquals(Location.UNKNOWN, b.locate(user()));
+      assertEquals(Location.UNKNOWN, b.locate(group));
+      assertEquals(at(b), b.locate(user));
+
+      a.renewCompleteIn(epoch);
+      assertEquals(Location.ABSENT, b.locate(user()));
+      assertEquals(at(b), b.locate(group));
+    }
+
+    @Test
+    @DisplayName("is no longer waited for when it left")
+    void ceasesWithItsLeave() {
+      Member a = join("a");
+      a.renewIncomplete(LONG);
+      a.registry.leave(a.identity);
+      assertEquals(Location.ABSENT, join("b").locate(user()));
+    }
+
+    @Test
+    @DisplayName("is no longer waited for when its lease ran out")
+    void ceasesWithItsLease() {
+      Member a = join("a");
+      Member b = join("b");
+      a.renewIncomplete(SHORT);
+      assertEquals(Location.UNKNOWN, b.locate(user()));
+      elapse(BEYOND_SHORT);
+      assertEquals(Location.ABSENT, b.locate(user()));
+    }
+
+    @Test
+    @DisplayName("takes the place of its former incarnation, whose entries are no longer live")
+    void takesThePlaceOfItsFormerIncarnation() {
+      Member former = join("a");
+      Address user = user();
+      former.register(user, "c1");
+      Member present = former.nextIncarnation();
+      Member b = join("b");
+
+      LeaseAnswer answer = present.replace(former);
+
+      assertEquals(present.identity.incarnation(), answer.holder());
+      assertTrue(answer.members().contains(present.identity));
+      assertFalse(answer.members().contains(former.identity));
+      assertFalse(answer.lost().contains(former.nodeId()));
+      assertEquals(Location.UNKNOWN, b.locate(user));
+      present.register(user, "c1");
+      assertEquals(at(present), b.locate(user));
+      assertEquals(present.identity.incarnation(), present.replace(former).holder(), "repeated");
+      assertEquals(present.identity.incarnation(), former.renew(LONG).holder());
+      present.renewCompleteIn(answer.epoch());
+      assertEquals(Location.ABSENT, b.locate(user()));
+    }
+
+    @Test
+    @DisplayName("takes the place of no other incarnation than its former one")
+    void takesNoOtherPlace() {
+      Member holder = join("a");
+      Member other = holder.nextIncarnation();
+      Member third = holder.nextIncarnation();
+
+      assertEquals(holder.identity.incarnation(), third.replace(other).holder());
+      assertEquals(Location.ABSENT, holder.locate(user()), "it was not written");
+    }
+
+    @Test
+    @DisplayName("never makes a user absent who is registered under one incarnation or the other")
+    void isNeverAbsentInBetween() {
+      Member b = join("b");
+      Member a = join("a");
+      Address user = user();
+      a.register(user, "c1");
+      AtomicBoolean done = new AtomicBoolean();
+      List<List<Location>> seen =
+          Concurrently.each(
+              2, i -> i == 0 ? locationsUntil(done, b, user) : replaceOften(a, user, done));
+
+      assertTrue(seen.get(0).contains(at(a)));
+      assertFalse(seen.get(0).contains(Location.ABSENT));
+    }
+
+    private List<Location> locationsUntil(AtomicBoolean done, Member asker, Address user) {
+      Set<Location> seen = new HashSet<>();
+      do {
+        seen.add(asker.locate(user));
+      } while (!done.get());
+      return List.copyOf(seen);
+    }
+
+    private List<Location> replaceOften(Member first, Address user, AtomicBoolean done) {
+      try {
+        Member former = first;
+        for (int i = 0; i < 50; i++) {
+          Member present = former.nextIncarnation();
+          String epoch = present.replace(former).epoch();
+          present.register(user, "c1");
+          present.renewCompleteIn(epoch);
+          former = present;
+        }
+      } finally {
+        done.set(true);
+      }
+      return List.of();
+    }
+  }
+
+  @Nested
   @DisplayName("Lost data")
   class Losses {
     @Test
@@ -966,6 +1087,28 @@ public abstract class ConnectionRegistryContract {
       b.register(group, "b");
       awaitGraceOver(a);
       assertEquals(at(a, b), a.locate(group));
+    }
+
+    @Test
+    @DisplayName(
+        "is not complete, also after the grace period, while a node has not registered again")
+    void isNotCompleteByAnEarlierEpoch() {
+      Member a = join("a");
+      Member b = join("b");
+      String before = a.renew(LONG).epoch();
+      Address user = user();
+      a.register(user, "c1");
+      loseData();
+      b.renew(LONG);
+      awaitGraceOver(b);
+      // Nothing to wait for yet, as this node's lease was lost, too.
+      String after = a.renewCompleteIn(before).epoch();
+
+      assertEquals(Location.UNKNOWN, b.locate(user));
+      a.register(user, "c1");
+      a.renewCompleteIn(after);
+      assertEquals(at(a), b.locate(user));
+      assertEquals(Location.ABSENT, b.locate(user()));
     }
 
     @Test
@@ -1076,7 +1219,20 @@ public abstract class ConnectionRegistryContract {
     }
 
     LeaseAnswer renew(Duration lease) {
-      return registry.renew(identity, lease);
+      return registry.renew(LeaseRequest.joining(identity, lease));
+    }
+
+    LeaseAnswer renewIncomplete(Duration lease) {
+      return registry.renew(new LeaseRequest(identity, lease, false, null, null));
+    }
+
+    LeaseAnswer renewCompleteIn(String epoch) {
+      return registry.renew(new LeaseRequest(identity, LONG, true, epoch, null));
+    }
+
+    LeaseAnswer replace(Member former) {
+      String incarnation = former.identity.incarnation();
+      return registry.renew(new LeaseRequest(identity, LONG, false, null, incarnation));
     }
 
     RegisterAnswer register(Address address, String entry) {

@@ -14,6 +14,7 @@ import org.distributedsockets.memory.MemoryCluster;
 import org.distributedsockets.memory.MemorySettings;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.ConnectionRegistryProvider;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.MessageBus;
 import org.distributedsockets.spi.MessageBusProvider;
@@ -43,7 +44,7 @@ final class MemoryProvidersTest {
         ConnectionRegistry stranger = registryProvider().open(context("a", Names.unique("other")));
         MessageBus busOfA = busProvider().open(context("a", cluster), listener);
         MessageBus busOfB = busProvider().open(context("b", cluster), listener)) {
-      a.renew(A, Duration.ofMinutes(1));
+      a.renew(LeaseRequest.joining(A, Duration.ofMinutes(1)));
       a.register(A, List.of(new Registration(ALICE, "c1", 1, "")), RegistrationLimit.NONE);
       assertEquals(List.of(Location.at(Set.of("a"))), b.locate(List.of(ALICE)));
       assertEquals(List.of(Location.ABSENT), stranger.locate(List.of(ALICE)));

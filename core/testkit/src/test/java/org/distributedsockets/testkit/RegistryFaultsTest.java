@@ -12,6 +12,7 @@ import org.distributedsockets.Address;
 import org.distributedsockets.memory.MemoryCluster;
 import org.distributedsockets.memory.RegistryFaults;
 import org.distributedsockets.spi.ConnectionRegistry;
+import org.distributedsockets.spi.LeaseRequest;
 import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.Registration;
@@ -38,7 +39,7 @@ final class RegistryFaultsTest {
 
   @BeforeEach
   void joinAndRegisterAlice() {
-    a.renew(A, LEASE);
+    a.renew(LeaseRequest.joining(A, LEASE));
     register(ALICE);
   }
 
@@ -96,7 +97,7 @@ final class RegistryFaultsTest {
   @Test
   @DisplayName("may be a failover that loses the last writes, noticed by its epoch")
   void failover() {
-    String epoch = a.renew(A, LEASE).epoch();
+    String epoch = a.renew(LeaseRequest.joining(A, LEASE)).epoch();
     faults.stopReplicating();
     register(BOB);
 
@@ -104,7 +105,7 @@ final class RegistryFaultsTest {
 
     assertEquals(Location.at(Set.of("a")), locate(b, ALICE));
     assertEquals(Location.UNKNOWN, locate(b, BOB));
-    assertNotEquals(epoch, a.renew(A, LEASE).epoch());
+    assertNotEquals(epoch, a.renew(LeaseRequest.joining(A, LEASE)).epoch());
     scheduler.advance(GRACE);
     assertEquals(Location.ABSENT, locate(b, BOB));
   }
@@ -112,14 +113,14 @@ final class RegistryFaultsTest {
   @Test
   @DisplayName("may be a failover that nobody notices")
   void unnoticedFailover() {
-    String epoch = a.renew(A, LEASE).epoch();
+    String epoch = a.renew(LeaseRequest.joining(A, LEASE)).epoch();
     faults.stopReplicating();
     register(BOB);
 
     faults.failOverUnnoticed();
 
     assertEquals(Location.ABSENT, locate(b, BOB));
-    assertEquals(epoch, a.renew(A, LEASE).epoch());
+    assertEquals(epoch, a.renew(LeaseRequest.joining(A, LEASE)).epoch());
   }
 
   @Test
@@ -132,16 +133,18 @@ final class RegistryFaultsTest {
     assertEquals(Location.UNKNOWN, locate(b, ALICE));
     assertEquals(
         List.of(),
-        b.renew(NodeIdentity.of("b", 2), LEASE).members().stream().filter(A::equals).toList());
+        b.renew(LeaseRequest.joining(NodeIdentity.of("b", 2), LEASE)).members().stream()
+            .filter(A::equals)
+            .toList());
   }
 
   @Test
   @DisplayName("is not that entries of nodes are kept for ever that never come back")
   void sweepsTheDead() {
     scheduler.advance(Duration.ofHours(3));
-    b.renew(NodeIdentity.of("b", 2), LEASE);
+    b.renew(LeaseRequest.joining(NodeIdentity.of("b", 2), LEASE));
 
-    a.renew(A, LEASE);
+    a.renew(LeaseRequest.joining(A, LEASE));
 
     assertEquals(Location.ABSENT, locate(b, ALICE));
   }
