@@ -524,8 +524,8 @@ public final class NodeSettings implements SettingsGroup {
           500,
           1,
           MILLION,
-          "Connections per second that a draining node closes; slower spares the nodes its "
-              + "clients reconnect to.");
+          "Connections per second that a draining node closes, or as many more as it takes to tell "
+              + "all in half of the drain's limit; slower spares the nodes its clients reconnect to.");
 
   /** How many calls to the registry run at one time. Default 4. */
   public static final Setting<Integer> REGISTRY_THREADS =

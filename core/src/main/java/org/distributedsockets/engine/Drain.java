@@ -37,11 +37,12 @@ final class Drain {
   private final Inbox inbox;
   private final Membership membership;
   private final Registrar registrar;
-  private final int clientsPerSecond;
+  private final int leastClientsPerSecond;
   private final NodeRuntime runtime;
   private final ErrorListener errors;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private long limitNanos;
+  private long clientsPerSecond;
   private long startNanos;
   private long sentAway;
 
@@ -63,7 +64,7 @@ final class Drain {
       Inbox inbox,
       Membership membership,
       Registrar registrar,
-      int clientsPerSecond,
+      int leastClientsPerSecond,
       NodeRuntime runtime,
       ErrorListener errors) {
     this.self = self;
@@ -74,7 +75,7 @@ final class Drain {
     this.inbox = inbox;
     this.membership = membership;
     this.registrar = registrar;
-    this.clientsPerSecond = clientsPerSecond;
+    this.leastClientsPerSecond = leastClientsPerSecond;
     this.runtime = runtime;
     this.errors = errors;
   }
@@ -82,6 +83,9 @@ final class Drain {
   /** Begins; the stage completes at the end or at the limit, never exceptionally. */
   CompletableFuture<Void> start(long limitNanos) {
     this.limitNanos = limitNanos;
+    // All are told in the first half of the time, however many there are.
+    clientsPerSecond =
+        Math.max(leastClientsPerSecond, 2L * local.count() * NANOS_PER_SECOND / limitNanos);
     startNanos = runtime.nanoTime();
     runtime.timers().schedule(0, this::sendClientsAway);
     runtime.timers().schedule(limitNanos, this::giveUp);
@@ -132,6 +136,7 @@ final class Drain {
         done.complete(null);
         return;
       }
+      lastFailure = null;
     } catch (RuntimeException e) {
       lastFailure = e;
     }

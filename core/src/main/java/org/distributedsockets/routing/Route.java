@@ -254,7 +254,9 @@ final class Route {
       return Math.max(0, limits.holdNanos - (context.time().nanoTime() - startNanos));
     }
 
-    private void located(Location location) {
+    private void located(Location answer) {
+      boolean ghost = isGhost(answer);
+      Location location = ghost && paused ? Location.UNKNOWN : answer;
       Set<String> way;
       Set<String> toFence;
       long pauseNanos;
@@ -262,10 +264,11 @@ final class Route {
         way = wayTo(location);
         toFence = nodesToFence(way);
         toFence.removeAll(fenced);
-        pauseNanos = returned.onlyTo(way) ? pauseNanos() : 0;
+        pauseNanos = ghost ? FIRST_PAUSE_NANOS : returned.onlyTo(way) ? pauseNanos() : 0;
       }
       if (pauseNanos > 0 && location.known() && !paused) {
-        // The registry still names only nodes that sent it back: their removal is on its way there.
+        // The registry still names only nodes that sent it back, or this one, which does not hold
+        // the addressee: their removal is on its way there.
         paused = true;
         context.schedule(Math.min(pauseNanos, remainingNanos()), this::lookAgain);
       } else if (!toFence.isEmpty() && remainingNanos() > 0) {
@@ -276,6 +279,14 @@ final class Route {
       } else {
         release(way, asks(location));
       }
+    }
+
+    /**
+     * Whether the registry names this node alone, which knows better. It may be that it would say
+     * it does not know, were it not for that entry: after it lost its data, for instance.
+     */
+    private boolean isGhost(Location location) {
+      return location.nodes().equals(Set.of(context.self())) && !context.local(address).here();
     }
 
     /** Guarded by the route. Four times as long with each attempt. */

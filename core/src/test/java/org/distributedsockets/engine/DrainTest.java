@@ -132,6 +132,37 @@ class DrainTest {
   }
 
   @Test
+  void doesNotNameAFailureThatIsOver() {
+    doThrow(new BusException("away", true, null)).doNothing().when(inbox).unbind();
+    when(inbox.deleteIfEmpty()).thenReturn(false);
+    CompletableFuture<Void> done = drain();
+    manual.live(LIMIT);
+    assertTrue(done.isDone());
+    assertEquals(
+        List.of(
+            "node n1 could not leave in good order within 10000 ms; it leaves behind its queue, its"
+                + " lease"),
+        clients.errors.lines);
+    assertEquals(List.of(), clients.errors.causes);
+  }
+
+  @Test
+  void tellsAllClientsInHalfOfTheTimeHoweverManyThereAre() {
+    channel.inline = true;
+    for (int i = 0; i < 3_000; i++) {
+      clients.open("c" + i, "u" + i, channel);
+    }
+    CompletableFuture<Void> done = drain(Duration.ofSeconds(2));
+    manual.live(Duration.ofMillis(900));
+    assertTrue(clients.local().count() > 0, "not all at once");
+    manual.live(Duration.ofMillis(150));
+    assertEquals(0, clients.local().count());
+    manual.live(Duration.ofSeconds(1));
+    assertTrue(done.isDone());
+    assertEquals(List.of(), clients.errors.lines);
+  }
+
+  @Test
   void namesTheLeaseAloneOnceTheQueueIsGone() {
     doThrow(new RegistryException("away", true, null)).when(membership).leave();
     CompletableFuture<Void> done = drain();

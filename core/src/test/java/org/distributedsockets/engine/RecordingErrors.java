@@ -8,9 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** Keeps the lines it is told. Thread-safe. */
 final class RecordingErrors implements ErrorListener {
   final List<String> lines = new CopyOnWriteArrayList<>();
+  final List<Throwable> causes = new CopyOnWriteArrayList<>();
 
   @Override
   public void onError(String what, @Nullable Throwable cause) {
     lines.add(what);
+    if (cause != null) {
+      causes.add(cause);
+    }
   }
 }

@@ -462,6 +462,29 @@ class RegistryRouterTest {
   }
 
   @Test
+  void looksAgainAfterAPauseWhenTheRegistryNamesThisNodeAloneWhichDoesNotHoldHim() {
+    bobIsAt("self");
+    Envelope envelope = route(BOB);
+    context.answerLookUps();
+    assertCalls();
+    bobIsAt("a");
+    context.advance(Duration.ofMillis(50));
+    context.answerLookUps();
+    assertCalls(sent(envelope, "a"));
+    assertEquals(2, context.lookUps);
+  }
+
+  @Test
+  void asksAllWhenTheRegistryGoesOnNamingThisNodeAloneWhichDoesNotHoldHim() {
+    bobIsAt("self");
+    Envelope envelope = route(BOB);
+    context.answerLookUps();
+    context.advance(Duration.ofMillis(50));
+    context.answerLookUps();
+    assertCalls(asked(envelope, "a", "b", "c"));
+  }
+
+  @Test
   void pausesFourTimesAsLongBeforeTheNextAttempt() {
     wayIsKnown("a");
     Envelope first = routeBack(route(BOB), Set.of("a"), "a");
