@@ -63,12 +63,6 @@ final class RedisCommand<T> {
         key, (pipeline, withScript) -> pipeline.hgetAll(key), redis -> redis.hgetAll(key));
   }
 
-  static RedisCommand<Long> remove(String key, List<String> fields) {
-    String[] array = fields.toArray(String[]::new);
-    return new RedisCommand<>(
-        key, (pipeline, withScript) -> pipeline.hdel(key, array), redis -> redis.hdel(key, array));
-  }
-
   static RedisCommand<Long> increment(String key, String field) {
     return new RedisCommand<>(
         key,

@@ -4,7 +4,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +42,9 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
 
   /** How far the clocks of the servers of a Cluster may be apart. */
   private static final long CLUSTER_SKEW_MILLIS = 250;
+
+  /** What one script writes to at the most: no other client of Redis waits long. */
+  private static final int ADDRESSES_PER_SCRIPT = 16;
 
   private static final int ACCEPTED = 1;
   private static final int TOO_LATE = -1;
@@ -197,21 +199,22 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
     // In a Cluster each server has a clock of its own, so there only the caller's wait ends it.
     long tooLateMillis =
         session.mode() == RedisMode.CLUSTER ? 0 : clock.millisAt(session.deadline().atNanos());
-    for (AddressBatch part : open) {
-      boolean limited =
-          part.address.kind() == Address.Kind.USER && limit.maxEntries() != Integer.MAX_VALUE;
+    List<List<AddressBatch>> groups = groups(session, open);
+    for (List<AddressBatch> group : groups) {
       List<String> args = new ArrayList<>();
       args.add(StoredEntry.owner(self));
       args.add(keyLifeMillis);
       args.add(Long.toString(tooLateMillis));
-      args.add(Integer.toString(limited ? limit.maxEntries() : 0));
       args.add(limit.policy() == RegistrationLimit.Policy.REJECT_NEW ? "reject" : "displace");
-      args.add(limited ? liveOwners : "");
+      args.add(liveOwners);
       args.add(Long.toString(readAtMillis));
       args.add(Long.toString(staleBeforeMillis()));
-      part.addOpen(args);
+      group.forEach(part -> part.addOpen(limit, args));
       RedisCommand<Object> script =
-          RedisCommand.script(RedisScript.REGISTER, List.of(keys.entries(part.address)), args);
+          RedisCommand.script(
+              RedisScript.REGISTER,
+              group.stream().map(part -> keys.entries(part.address)).toList(),
+              args);
       scripts.add(script);
       commands.add(script);
     }
@@ -219,10 +222,23 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
     runCounted(session, self, commands);
     LeaseTable table = new LeaseTable(leases.result());
     clock = new RedisClock(table.nowMillis(), sentNanos, true);
-    for (int i = 0; i < open.size(); i++) {
-      open.get(i).take(scripts.get(i).result());
+    for (int i = 0; i < groups.size(); i++) {
+      List<Object> results = Reply.list(scripts.get(i).result());
+      for (int j = 0; j < groups.get(i).size(); j++) {
+        groups.get(i).get(j).take(results.get(j));
+      }
     }
     return table;
+  }
+
+  /** In a Cluster the keys of one script are on one server. */
+  private static <T> List<List<T>> groups(RedisSession session, List<T> all) {
+    int size = session.mode() == RedisMode.CLUSTER ? 1 : ADDRESSES_PER_SCRIPT;
+    List<List<T>> groups = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += size) {
+      groups.add(all.subList(from, Math.min(all.size(), from + size)));
+    }
+    return groups;
   }
 
   /** Sends writes. In a Cluster each server fails over alone, so that one count says nothing. */
@@ -276,12 +292,23 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
     }
     link.call(
         session -> {
-          List<RedisCommand<Long>> commands = new ArrayList<>();
-          fields.forEach(
-              (address, owned) -> commands.add(RedisCommand.remove(keys.entries(address), owned)));
+          List<RedisCommand<?>> commands = new ArrayList<>();
+          groups(session, List.copyOf(fields.keySet()))
+              .forEach(group -> commands.add(removal(group, fields)));
           runCounted(session, self, commands);
           return commands.size();
         });
+  }
+
+  private RedisCommand<Object> removal(List<Address> group, Map<Address, List<String>> fields) {
+    List<String> args = new ArrayList<>();
+    for (Address address : group) {
+      List<String> owned = Objects.requireNonNull(fields.get(address));
+      args.add(Integer.toString(owned.size()));
+      args.addAll(owned);
+    }
+    return RedisCommand.script(
+        RedisScript.UNREGISTER, group.stream().map(keys::entries).toList(), args);
   }
 
   @Override
@@ -382,9 +409,13 @@ final class RedisConnectionRegistry implements ConnectionRegistry {
       return staleOwners;
     }
 
-    void addOpen(List<String> args) {
-      for (Registration registration :
-          registrations.subList(accepted.size(), registrations.size())) {
+    void addOpen(RegistrationLimit limit, List<String> args) {
+      boolean limited =
+          address.kind() == Address.Kind.USER && limit.maxEntries() != Integer.MAX_VALUE;
+      List<Registration> open = registrations.subList(accepted.size(), registrations.size());
+      args.add(Integer.toString(limited ? limit.maxEntries() : 0));
+      args.add(Integer.toString(open.size()));
+      for (Registration registration : open) {
         args.add(registration.entry());
         args.add(Long.toString(registration.sinceMillis()));
         args.add(registration.metadata());

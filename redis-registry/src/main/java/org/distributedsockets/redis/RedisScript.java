@@ -15,6 +15,7 @@ enum RedisScript {
   LEAVE("leave.lua"),
   FORGET("forget.lua"),
   REGISTER("register.lua"),
+  UNREGISTER("unregister.lua"),
   SWEEP("sweep.lua");
 
   private final String text;
