@@ -6,10 +6,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Holds back what lanes send because of one batch until all of it was handed out, so that what is
  * for the same client leaves in one write. Only sends of the thread that hands the batch out are
- * held: nobody else waits for it.
+ * held; what other threads have for a lane that is held follows it.
  */
 final class Cork {
-  /** A batch for many clients would else pile up in their lanes before the first of them sends. */
+  /**
+   * A message for many clients would else pile up in their lanes before the first of them sends.
+   */
   private static final int MOST_HELD = 64;
 
   private volatile @Nullable Thread holder;
@@ -24,29 +26,37 @@ final class Cork {
       work.run();
     } finally {
       holder = null;
-      sendHeld();
+      runHeld();
     }
   }
 
   /**
-   * Holds a send back, if this thread is handing something out.
+   * Holds something back, if this thread is handing something out. If much is held already that
+   * goes first, inside this call.
    *
    * @return false if it has to go now
    */
-  boolean holds(Runnable send) {
-    return holder == Thread.currentThread() && held.add(send);
-  }
-
-  /** To be called between two messages. */
-  void sendIfMany() {
-    if (holder == Thread.currentThread() && held.size() >= MOST_HELD) {
-      sendHeld();
+  boolean holds(Runnable action) {
+    if (holder != Thread.currentThread()) {
+      return false;
     }
+    if (held.size() >= MOST_HELD) {
+      runHeld();
+    }
+    return held.add(action);
   }
 
-  private void sendHeld() {
-    for (Runnable send = held.poll(); send != null; send = held.poll()) {
-      send.run();
+  private void runHeld() {
+    RuntimeException failure = null;
+    for (Runnable action = held.poll(); action != null; action = held.poll()) {
+      try {
+        action.run();
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

@@ -377,6 +377,16 @@ final class Deliveries {
     }
   }
 
+  /**
+   * A node could not be asked, and it is not known that nobody is there: unless somebody gets the
+   * message elsewhere, it cannot end as OFFLINE. To be told before its return.
+   */
+  void onUnreachable(Envelope envelope) {
+    change(
+        envelope,
+        (delivery, afterwards) -> delivery.endWith(Outcome.unavailable(Reason.UNSTABLE_ROUTE)));
+  }
+
   /** Guarded by the delivery. */
   private void returned(Delivery delivery, ReturnItem item, Runnable safe, Afterwards afterwards) {
     delivery.unconfirmed.remove(item.by());

@@ -85,7 +85,9 @@ final class Drain {
     this.limitNanos = limitNanos;
     // All are told in the first half of the time, however many there are.
     clientsPerSecond =
-        Math.max(leastClientsPerSecond, 2L * local.count() * NANOS_PER_SECOND / limitNanos);
+        Math.max(
+            leastClientsPerSecond,
+            2L * local.count() * NANOS_PER_SECOND / Math.max(STEP_NANOS, limitNanos));
     startNanos = runtime.nanoTime();
     runtime.timers().schedule(0, this::sendClientsAway);
     runtime.timers().schedule(limitNanos, this::giveUp);

@@ -175,6 +175,7 @@ final class Engine implements BusListener, AutoCloseable {
             membership::clusterMillis,
             parts.errors(),
             requestDelivery,
+            cork,
             this::changedHere);
     laneBudget = new Lane.Budget(settings.get(NodeSettings.NODE_LANE_BYTES), this::inboxIsCrowded);
     outbox =
@@ -228,7 +229,6 @@ final class Engine implements BusListener, AutoCloseable {
             (from, item, settled) -> {
               membership.heardOf(from);
               inbound.inOwnQueue(from, item, settled);
-              cork.sendIfMany();
             },
             metrics,
             parts.errors());

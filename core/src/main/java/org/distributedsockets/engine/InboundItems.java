@@ -135,6 +135,11 @@ final class InboundItems {
     if (item instanceof MessageItem message) {
       ReturnItem asGoodAsReturned =
           new ReturnItem(message.envelope(), node, Cause.ABSENT, Set.of());
+      if (message.envelope().to().kind() == Address.Kind.EVERYONE
+          && doubts.members().contains(node)) {
+        // Who else could be asked whether somebody is there?
+        deliveries.onUnreachable(message.envelope());
+      }
       if (mayHaveLeft) {
         deliveries.onFirstReturn(asGoodAsReturned, entry.settled());
       } else {

@@ -86,8 +86,10 @@ final class Lane {
   /** Added to each entry, so that many small ones are bounded too. */
   private static final int ENTRY_OVERHEAD_BYTES = 64;
 
-  /** What leaves in one write at the most, more or less. */
-  private static final long TOGETHER_BYTES = 64 << 10;
+  /**
+   * What leaves in one write at the most, unless it is one text: a slow client must do it in time.
+   */
+  private static final long TOGETHER_BYTES = 16 << 10;
 
   /** How long a send may still be under way after its lane was closed. */
   private static final long LAST_SEND_NANOS = 5_000_000_000L;
@@ -197,7 +199,8 @@ final class Lane {
       busySinceNanos = runtime.nanoTime();
     }
     WebSocketChannel to = out;
-    if (!cork.holds(() -> sendWaiting(to))) {
+    // While the inbox is crowded what waits keeps others out, so it shall not wait.
+    if (budget.crowded.getAsBoolean() || !cork.holds(() -> sendWaiting(to))) {
       sendWaiting(to);
     }
     return Offer.TAKEN;
@@ -329,6 +332,16 @@ final class Lane {
         return;
       }
       budget.give(bytes);
+      try {
+        tell(failure);
+      } finally {
+        if (before == LATER) {
+          sendWaiting(out);
+        }
+      }
+    }
+
+    private void tell(@Nullable Throwable failure) {
       for (Entry entry : entries) {
         if (failure == null) {
           owner.onWritten();
@@ -339,9 +352,6 @@ final class Lane {
       }
       if (failure != null) {
         owner.onSendFailed(failure);
-      }
-      if (before == LATER) {
-        sendWaiting(out);
       }
     }
   }

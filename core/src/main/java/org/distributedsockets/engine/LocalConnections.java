@@ -46,6 +46,7 @@ final class LocalConnections {
   private final LongSupplier clusterMillis;
   private final ErrorListener errors;
   private final RequestDelivery requests;
+  private final Cork cork;
   private final Consumer<Address> changed;
   private final AtomicLong lastVersion = new AtomicLong();
 
@@ -119,6 +120,7 @@ final class LocalConnections {
       LongSupplier clusterMillis,
       ErrorListener errors,
       RequestDelivery requests,
+      Cork cork,
       Consumer<Address> changed) {
     this.self = self;
     this.registrar = registrar;
@@ -129,6 +131,7 @@ final class LocalConnections {
     this.clusterMillis = clusterMillis;
     this.errors = errors;
     this.requests = requests;
+    this.cork = cork;
     this.changed = changed;
   }
 
@@ -376,11 +379,11 @@ final class LocalConnections {
         delivery.offerTo(receipt -> connection.offer(text, utf8Bytes, receipt));
       }
     }
-    if (forSome) {
-      delivery.allOffered();
-    } else {
+    if (!forSome) {
       // The only one here is the sender.
       whenDone.accept(LocalResult.written(0));
+    } else if (!cork.holds(delivery::allOffered)) {
+      delivery.allOffered();
     }
   }
 

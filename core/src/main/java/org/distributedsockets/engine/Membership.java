@@ -248,7 +248,7 @@ final class Membership {
       registry.leave(mine);
       return;
     }
-    saidComplete = request.complete();
+    saidComplete = request.isCompleteIn(answer.epoch());
     if (newBecause != null) {
       identity = mine;
       successor = null;
@@ -384,7 +384,7 @@ final class Membership {
                 } finally {
                   renewing.set(false);
                 }
-                if (registryUp && !saidComplete && complete.getAsBoolean()) {
+                if (!closed && registryUp && !saidComplete && complete.getAsBoolean()) {
                   renewSoon();
                 }
               });

@@ -185,8 +185,8 @@ final class Registrar {
    * Registers everything again, at a pace: the registry lost it, or this node is a new incarnation.
    */
   void registerAllAgain() {
-    List<Registration> all = List.copyOf(wanted.values());
     synchronized (this) {
+      List<Registration> all = List.copyOf(wanted.values());
       passes++;
       again.clear();
       again.addAll(all);
@@ -341,8 +341,9 @@ final class Registrar {
       Registration registration = again.remove();
       Key key = Key.of(registration);
       Registration present = wanted.get(key);
-      if (!wishes.containsKey(key) && (present == null || present.equals(registration))) {
-        batch.putIfAbsent(key, new Wish(registration, present != null));
+      if (!wishes.containsKey(key)) {
+        batch.putIfAbsent(
+            key, present == null ? new Wish(registration, false) : new Wish(present, true));
       }
     }
     return new ArrayList<>(batch.values());

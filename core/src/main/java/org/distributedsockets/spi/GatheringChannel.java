@@ -13,8 +13,8 @@ public interface GatheringChannel extends WebSocketChannel {
    * Sends text messages in their order. Must not block. Counts as one send: the library begins no
    * other one before it has ended.
    *
-   * @param texts at least one message; of all of them together the library never gives many more
-   *     than 64 KiB, unless one alone is longer
+   * @param texts at least one message; of all of them together the library never gives more than 16
+   *     KiB, unless one alone is longer
    * @param done called exactly once, on any thread, possibly inside this call: with null when the
    *     container has written all of them, else with the failure; only a session that was closed
    *     meanwhile may leave it uncalled

@@ -141,6 +141,7 @@ final class Clients {
                   (node, item) -> toNodes.add(node + " " + item),
                   runtime,
                   errors),
+              new Cork(),
               changed::add);
     }
     return local;

@@ -163,6 +163,15 @@ class DrainTest {
   }
 
   @Test
+  void aDrainWithoutTimeEndsAtOnce() {
+    clients.open("c1", "bob", channel);
+    CompletableFuture<Void> done = drain(Duration.ZERO);
+    manual.advance(Duration.ZERO);
+    assertTrue(done.isDone());
+    assertEquals(1, clients.errors.lines.size());
+  }
+
+  @Test
   void namesTheLeaseAloneOnceTheQueueIsGone() {
     doThrow(new RegistryException("away", true, null)).when(membership).leave();
     CompletableFuture<Void> done = drain();

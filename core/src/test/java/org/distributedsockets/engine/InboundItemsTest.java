@@ -439,6 +439,27 @@ class InboundItemsTest {
     assertEquals(Set.of("n2"), routed.get(0).returnedBy());
   }
 
+  private Outcome outcomeToEveryoneWhereTheOnlyNodeHasNoQueue() {
+    CompletableFuture<Outcome> outcome = deliveries.accept(TestEnvelopes.to(Address.everyone()));
+    deliveries.dispatch(routed.get(0), Set.of("n2"), false);
+    inbound.unroutable("n2", Outbox.Entry.of(sent.get(sent.size() - 1)), false);
+    deliveries.end(routed.get(1), Outcome.offline());
+    return outcome.join();
+  }
+
+  @Test
+  void aMessageToEveryoneIsNotOfflineWhereAMemberCouldNotBeAsked() {
+    live.add("n2");
+    assertEquals(
+        Outcome.unavailable(Outcome.Reason.UNSTABLE_ROUTE),
+        outcomeToEveryoneWhereTheOnlyNodeHasNoQueue());
+  }
+
+  @Test
+  void aMessageToEveryoneIsOfflineWhereTheOtherNodeIsGone() {
+    assertEquals(Outcome.offline(), outcomeToEveryoneWhereTheOnlyNodeHasNoQueue());
+  }
+
   @Test
   void anUnroutableReturnMeansThatItsOriginIsGone() {
     ReturnItem returned = new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of());

@@ -175,8 +175,9 @@ class LaneTest {
     for (int i = 0; i < 10; i++) {
       assertEquals(Offer.TAKEN, wide.offer(text));
     }
+    assertEquals(Offer.TAKEN, wide.offer("small"));
     wide.open(gathering);
-    assertEquals(3, gathering.writes.get(0).size());
+    assertEquals(1, gathering.writes.get(0).size(), "one alone may be longer");
   }
 
   @Test
@@ -204,20 +205,34 @@ class LaneTest {
   }
 
   @Test
-  void manyLanesDoNotWaitForTheEndOfTheBatch() {
+  void oneMessageForManyClientsNeedsNoRoomForAllOfThemAtOnce() {
+    Budget small = new Budget(100 * (OVERHEAD + 1), () -> false);
     List<Gathering> channels = new ArrayList<>();
     List<Lane> lanes = new ArrayList<>();
-    for (int i = 0; i < 100; i++) {
-      channels.add(new Gathering());
-      lanes.add(lane(1 << 16, budget));
-      lanes.get(i).open(channels.get(i));
+    for (int i = 0; i < 5_000; i++) {
+      Gathering each = new Gathering();
+      each.inline = true;
+      channels.add(each);
+      lanes.add(lane(1 << 16, small));
+      lanes.get(i).open(each);
     }
+    cork.during(() -> lanes.forEach(each -> assertEquals(Offer.TAKEN, offer(each, "a"))));
+    assertTrue(channels.stream().allMatch(each -> each.writes.size() == 1));
+    assertEquals(0, small.usedBytes());
+  }
+
+  @Test
+  void aCrowdedInboxKeepsNothingFromAClientThatReads() {
+    Gathering gathering = new Gathering();
+    gathering.inline = true;
+    Lane crowded = lane(1 << 16, new Budget(1 << 20, () -> true));
+    crowded.open(gathering);
     cork.during(
         () -> {
-          lanes.forEach(each -> each.offer("a"));
-          cork.sendIfMany();
-          assertTrue(channels.stream().allMatch(channel -> channel.writes.size() == 1));
+          assertEquals(Offer.TAKEN, offer(crowded, "a"));
+          assertEquals(Offer.TAKEN, offer(crowded, "b"));
         });
+    assertEquals(List.of("a written", "b written"), receipts);
   }
 
   @Test

@@ -287,6 +287,30 @@ class MembershipTest {
   }
 
   @Test
+  void whatWasCompleteBeforeTheDataWereLostIsSaidAgain() {
+    joinAndRun();
+    registry.onRenew =
+        (self, lease) ->
+            new LeaseAnswer(self.incarnation(), clusterMillis, "e2", List.of(self), Set.of());
+    renewal();
+    String incarnation = membership.identity().incarnation();
+    assertEquals(List.of("renew " + incarnation, "renew " + incarnation), registry.takeCalls());
+  }
+
+  @Test
+  void saysNothingMoreOnceItIsClosed() {
+    joinAndRun();
+    complete = false;
+    renewal();
+    complete = true;
+    membership.registrationsComplete();
+    membership.close();
+    registry.takeCalls();
+    manual.runAll();
+    assertEquals(List.of(), registry.takeCalls());
+  }
+
+  @Test
   void registersAgainWhenTheRegistryLostItsData() {
     joinAndRun();
     NodeIdentity before = membership.identity();

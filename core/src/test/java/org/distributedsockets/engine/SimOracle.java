@@ -319,8 +319,7 @@ final class SimOracle {
   /**
    * Whether the registry, or his node, could tell: his node's lease did not run out, the registry
    * lacks nothing that it lost without anybody noticing, no other process answers in his node's
-   * name, and who asked could know that his node is there. What the bus cannot take to a node is as
-   * good as returned (DESIGN section 5 rule 2), and nobody looks up who everyone is.
+   * name, and who asked could know that his node is there.
    */
   private boolean couldBeKnown(Sent message, SimClient client) {
     SimProcess process = client.process();
@@ -329,15 +328,12 @@ final class SimOracle {
     }
     SimRegistry registry = process.registry();
     SimRegistry asker = message.origin.registry();
-    boolean unbound =
-        message.to.kind() == Address.Kind.EVERYONE && world.wasUnboundSince(message.atNanos);
     return registry != null
         && asker != null
         && registry.hadItsLeaseSince(message.atNanos)
         && !world.wasStaleSince(message.atNanos)
         && world.isAlone(process)
-        && !registry.isUnknownTo(asker, message.originRenewedNanos)
-        && !unbound;
+        && !registry.isUnknownTo(asker, message.originRenewedNanos);
   }
 
   // ---- arriving

@@ -12,8 +12,8 @@ import org.distributedsockets.spi.TimeSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One publishing connection with its channel, from the first frame to its end. One thread writes;
- * the driver's reader brings the answers.
+ * One publishing connection with its channel, from the first frame to its end. One thread at a time
+ * writes; the driver's reader brings the answers.
  */
 final class PublishSession {
   private static final int PERSISTENT = 2;

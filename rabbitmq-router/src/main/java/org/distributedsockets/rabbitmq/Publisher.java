@@ -114,6 +114,11 @@ final class Publisher {
   private void writeNow(PublishSession current, Publish publish) {
     try {
       current.write(publish);
+    } catch (Throwable thrown) {
+      // Whether it was written is not known; the caller shall not end by it.
+      errors.onError("a frame could not be written", thrown);
+      current.giveUp("a frame could not be written");
+      publish.complete(PublishResult.UNKNOWN);
     } finally {
       written();
     }
@@ -195,14 +200,14 @@ final class Publisher {
   private void serve(PublishSession current) {
     List<Publish> burst = new ArrayList<>(BURST);
     while (takeBurst(current, burst)) {
+      int taken = 0;
       try {
-        int count = 0;
-        while (count < burst.size() && !current.isLost() && !current.isBlocked()) {
-          current.write(burst.get(count));
-          count++;
+        while (taken < burst.size() && !current.isLost() && !current.isBlocked()) {
+          taken++;
+          current.write(burst.get(taken - 1));
         }
-        putBack(burst.subList(count, burst.size()));
       } finally {
+        putBack(burst.subList(taken, burst.size()));
         written();
       }
       burst.clear();
