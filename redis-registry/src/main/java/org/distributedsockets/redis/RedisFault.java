@@ -41,6 +41,9 @@ record RedisFault(String what, boolean retryable, boolean dropConnections, boole
   private static final Set<String> LATER =
       Set.of("BUSY", "TRYAGAIN", "OOM", "MISCONF", "NOREPLICAS");
 
+  /** What commons-pool says of a pool that another call gave up meanwhile. */
+  private static final String POOL_CLOSED = "Pool not open";
+
   private static final Set<String> LOGIN = Set.of("WRONGPASS", "NOPERM");
 
   static RedisFault of(Throwable thrown) {
@@ -115,6 +118,10 @@ record RedisFault(String what, boolean retryable, boolean dropConnections, boole
       if (thrown instanceof NoSuchElementException) {
         return Optional.of(
             new RedisFault("has all connections of the pool in use", true, false, false));
+      }
+      if (thrown instanceof IllegalStateException && POOL_CLOSED.equals(thrown.getMessage())) {
+        return Optional.of(
+            new RedisFault("has its connections replaced at the moment", true, false, true));
       }
       lost |= thrown instanceof JedisConnectionException;
       silent |= thrown instanceof SocketTimeoutException;

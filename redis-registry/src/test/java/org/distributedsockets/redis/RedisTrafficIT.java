@@ -14,7 +14,6 @@ import java.util.stream.IntStream;
 import org.distributedsockets.Address;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.spi.LeaseRequest;
-import org.distributedsockets.spi.Location;
 import org.distributedsockets.spi.NodeIdentity;
 import org.distributedsockets.spi.RegisterAnswer;
 import org.distributedsockets.spi.Registration;
@@ -103,7 +102,7 @@ final class RedisTrafficIT {
         IntStream.range(0, 20_000).mapToObj(i -> new Registration(alice, "c" + i, i, "")).toList();
     registry.register(SELF, batch, RegistrationLimit.NONE);
     registry.unregister(SELF, batch);
-    assertEquals(List.of(Location.ABSENT), registry.locate(List.of(alice)));
+    assertEquals(List.of(List.of()), registry.entries(List.of(alice)));
   }
 
   @Test

@@ -17,7 +17,7 @@ final class Backends implements AutoCloseable {
 
   /** What nodes send; the rest of the statistics is what their scripts run within one of these. */
   private static final Pattern CALLS =
-      Pattern.compile("cmdstat_(?:evalsha|eval|hkeys|hdel):calls=(\\d+)");
+      Pattern.compile("cmdstat_(?:evalsha|eval|hkeys|hincrby):calls=(\\d+)");
 
   private @Nullable RedisServer redis;
   private @Nullable RabbitServer rabbit;
