@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.distributedsockets.testkit.Eventually;
 
 /**
@@ -23,11 +22,11 @@ import org.distributedsockets.testkit.Eventually;
 final class DevTools implements WebSocket.Listener, AutoCloseable {
   private static final Gson GSON = new Gson();
 
-  private final AtomicInteger lastId = new AtomicInteger();
   private final Map<Integer, CompletableFuture<JsonObject>> unanswered = new ConcurrentHashMap<>();
   private final List<JsonObject> events = new CopyOnWriteArrayList<>();
   private final StringBuilder parts = new StringBuilder();
   private final WebSocket socket;
+  private int lastId;
 
   /** Connects to the page whose address the browser names. */
   DevTools(HttpClient http, URI page) {
@@ -42,7 +41,7 @@ final class DevTools implements WebSocket.Listener, AutoCloseable {
    * @throws AssertionError if the browser refuses it, or does not answer in time
    */
   JsonObject call(String method, Map<String, ?> parameters) {
-    int id = lastId.incrementAndGet();
+    int id = ++lastId;
     CompletableFuture<JsonObject> answered = new CompletableFuture<>();
     unanswered.put(id, answered);
     String command = GSON.toJson(Map.of("id", id, "method", method, "params", parameters));
