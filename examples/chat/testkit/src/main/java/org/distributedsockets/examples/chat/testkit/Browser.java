@@ -62,7 +62,8 @@ public final class Browser implements AutoCloseable {
                 "about:blank"),
             folder,
             "PATH=" + System.getenv("PATH"),
-            "HOME=" + folder);
+            "HOME=" + folder,
+            "TMPDIR=" + folder);
     try {
       Browser browser = new Browser(process, newPage(port(process, folder)));
       browser.prepare(width, height);
