@@ -30,20 +30,24 @@ final class Cork {
     }
   }
 
+  /** Whether this thread is handing something out. */
+  boolean isHeldHere() {
+    return holder == Thread.currentThread();
+  }
+
   /**
-   * Holds something back, if this thread is handing something out. If much is held already that
-   * goes first, inside this call.
-   *
-   * @return false if it has to go now
+   * Runs something: at the end of what this thread hands out, or now if it hands out nothing. If
+   * much is held already that goes first, inside this call.
    */
-  boolean holds(Runnable action) {
-    if (holder != Thread.currentThread()) {
-      return false;
+  void run(Runnable action) {
+    if (!isHeldHere()) {
+      action.run();
+      return;
     }
     if (held.size() >= MOST_HELD) {
       runHeld();
     }
-    return held.add(action);
+    held.add(action);
   }
 
   private void runHeld() {

@@ -109,12 +109,14 @@ final class Deliveries {
     }
   }
 
-  /** Changes the delivery of a message if there is one. */
-  private void changeIfOpen(MessageId id, Change change) {
+  /**
+   * Changes the delivery of a message if there is one.
+   *
+   * @return whether there was
+   */
+  private boolean changeIfOpen(MessageId id, Change change) {
     Delivery delivery = open.get(id);
-    if (delivery != null) {
-      tryChange(delivery, change);
-    }
+    return delivery != null && tryChange(delivery, change);
   }
 
   private boolean tryChange(Delivery delivery, Change change) {
@@ -344,7 +346,8 @@ final class Deliveries {
   }
 
   /**
-   * A message came back.
+   * A message came back. One that this node merely asked about, and ended, has come back late: who
+   * was asked died between its answer and the acknowledgement.
    *
    * @param item what came back and why
    * @param safe called when the message is held elsewhere, or its end was told
@@ -354,7 +357,13 @@ final class Deliveries {
     if (item.cause() == Cause.ABSENT && !item.alsoAt().contains(item.by())) {
       node.notAt(item.envelope(), item.by());
     }
-    change(item.envelope(), (delivery, afterwards) -> returned(delivery, item, safe, afterwards));
+    Change change = (delivery, afterwards) -> returned(delivery, item, safe, afterwards);
+    Envelope envelope = item.envelope();
+    if (!envelope.ask() || !incarnations.contains(envelope.id().incarnation())) {
+      change(envelope, change);
+    } else if (!changeIfOpen(envelope.id(), change)) {
+      safe.run();
+    }
   }
 
   /**
@@ -590,12 +599,21 @@ final class Deliveries {
     return open.size();
   }
 
-  /** How many messages are neither held by somebody else nor ended. */
+  /**
+   * How many messages are neither held by somebody else nor ended. Not those that others were
+   * merely asked about and that were waited for long enough: an answer was lost, with a queue that
+   * somebody deleted for instance; the hook hears of them at the {@link #close}.
+   */
   int routing() {
     int count = 0;
+    long now = runtime.nanoTime();
     for (Delivery delivery : open.values()) {
       synchronized (delivery) {
-        count += delivery.isHeldHere() ? 1 : 0;
+        boolean answerIsLost =
+            !delivery.routing
+                && delivery.unconfirmed.isEmpty()
+                && now - delivery.acceptedNanos >= outcomeWaitNanos;
+        count += delivery.isHeldHere() && !answerIsLost ? 1 : 0;
       }
     }
     return count;

@@ -129,6 +129,10 @@ final class Lane {
   private long waitingBytes;
   private @Nullable WebSocketChannel channel;
   private boolean busy;
+
+  /** Nothing waits for the client, but for the rest of a batch. */
+  private boolean held;
+
   private long busySinceNanos;
   private boolean closed;
   private @Nullable Runnable closeWhenEmpty;
@@ -179,7 +183,7 @@ final class Lane {
         return Offer.LANE_FULL;
       }
       boolean answer = receipt == NO_RECEIPT;
-      boolean queues = waiting != null && !waiting.isEmpty();
+      boolean queues = waiting != null && !waiting.isEmpty() && !held;
       if (queues && !answer && budget.crowded.getAsBoolean()) {
         return Offer.NODE_BUSY;
       }
@@ -196,13 +200,11 @@ final class Lane {
         return Offer.TAKEN;
       }
       busy = true;
+      held = cork.isHeldHere();
       busySinceNanos = runtime.nanoTime();
     }
     WebSocketChannel to = out;
-    // While the inbox is crowded what waits keeps others out, so it shall not wait.
-    if (budget.crowded.getAsBoolean() || !cork.holds(() -> sendWaiting(to))) {
-      sendWaiting(to);
-    }
+    cork.run(() -> sendWaiting(to));
     return Offer.TAKEN;
   }
 
@@ -230,6 +232,7 @@ final class Lane {
       Send send = null;
       Runnable afterLast = null;
       synchronized (this) {
+        held = false;
         ArrayDeque<Entry> queue = closed ? null : waiting;
         Entry first = queue == null ? null : queue.poll();
         if (queue == null || first == null) {

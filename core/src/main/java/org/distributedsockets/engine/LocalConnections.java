@@ -382,8 +382,8 @@ final class LocalConnections {
     if (!forSome) {
       // The only one here is the sender.
       whenDone.accept(LocalResult.written(0));
-    } else if (!cork.holds(delivery::allOffered)) {
-      delivery.allOffered();
+    } else {
+      cork.run(delivery::allOffered);
     }
   }
 

@@ -556,6 +556,34 @@ class DeliveriesTest {
   }
 
   @Test
+  void anAnswerThatWasLostHoldsNobodyUpForLongerThanItIsWaitedFor() {
+    CompletableFuture<Outcome> sent = awaited();
+    ask("n2");
+    confirm("n2");
+    assertEquals(1, deliveries.routing());
+    tick(Duration.ofSeconds(10));
+    assertEquals(Outcome.unavailable(Reason.REGISTRY_UNAVAILABLE), sent.join());
+    assertEquals(0, deliveries.routing(), "nobody would be helped by waiting longer");
+    deliveries.close();
+    assertEquals(1, undeliverable.size());
+  }
+
+  @Test
+  void whatComesBackAfterItWasAnsweredDoesNotBeginAnewIfItWasMerelyAskedAbout() {
+    CompletableFuture<Outcome> sent = awaited();
+    ask("n2");
+    Envelope envelope = lastLeft();
+    confirm("n2");
+    outcome("n2", 0);
+    assertEquals(Outcome.offline(), sent.join());
+    int routedBefore = routed.size();
+    returned(envelope, "n2", Cause.ABSENT);
+    assertEquals(routedBefore, routed.size());
+    assertTrue(safe.contains("n2"));
+    assertEquals(List.of(Outcome.offline()), undeliverable);
+  }
+
+  @Test
   void isUnavailableWhenTheRouterThrows() {
     router =
         envelope -> {

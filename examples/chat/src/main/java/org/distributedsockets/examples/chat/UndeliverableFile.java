@@ -6,10 +6,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Locale;
 import org.distributedsockets.Message;
 import org.distributedsockets.Outcome;
@@ -33,13 +33,13 @@ final class UndeliverableFile implements UndeliverableHook {
     line.addProperty(message.to().kind().name().toLowerCase(Locale.ROOT), message.to().name());
     line.add("body", JsonParser.parseString(message.payload()));
     line.addProperty("status", outcome.status().name().toLowerCase(Locale.ROOT));
-    try {
-      Files.write(
-          file,
-          List.of(line.toString()),
-          UTF_8,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+    // In one write, since other nodes may append to the same file.
+    try (FileChannel out =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      ByteBuffer bytes = UTF_8.encode(line + "\n");
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -49,7 +49,9 @@ final class BackendRows {
             "binding-removed",
             "binding of a node removed by an operator",
             BackendRows::bindingRemoved,
-            Map.of("late", "while a queue is unbound neither returns nor fences tell the truth")),
+            Map.of(
+                "late", "while a queue is unbound neither returns nor fences tell the truth",
+                "missed device", "members of a group at a node that the bus cannot reach")),
         new Row("memory-alarm", "memory alarm for 20 s", BackendRows::memoryAlarm, NO_BUS),
         new Row(
             "rabbitmq-black-hole",

@@ -100,6 +100,8 @@ final class ClientRows {
     scene.mended();
     scene.found(scene.node("n1").count(Counter.CLIENTS_TOO_SLOW) + " closed as too slow");
     scene.pass(Duration.ofSeconds(15));
+    // Who does not read does not learn either that his node gave him up.
+    scene.loop().run(() -> stubborn.forEach(Person::leave));
   }
 
   private static void noPongs(Scene scene) {

@@ -21,6 +21,8 @@ final class Tally {
    */
   private static final long KNOWN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  private static final long LEAVING_NANOS = 500_000_000;
+
   /** A device that lives so long after a message has it, if it ever gets it. */
   private static final long ARRIVED_NANOS = TimeUnit.SECONDS.toNanos(15);
 
@@ -113,7 +115,8 @@ final class Tally {
   }
 
   private void judgeOffline(Letter letter) {
-    ledger.listened(letter, letter.sent(), letter.answered()).stream()
+    // Who is sent away by a node that drains is unregistered a moment before he knows.
+    ledger.listened(letter, letter.sent(), letter.answered() + LEAVING_NANOS).stream()
         .min(Comparator.comparingLong(device -> device.since(letter.to())))
         .ifPresent(device -> overlooked(letter, device));
     if (!letter.arrivals().isEmpty()) {
