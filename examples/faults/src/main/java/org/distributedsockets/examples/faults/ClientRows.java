@@ -2,6 +2,7 @@ package org.distributedsockets.examples.faults;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.distributedsockets.examples.chat.testkit.Client;
 import org.distributedsockets.examples.faults.Person.Habits;
 import org.distributedsockets.metrics.Counter;
@@ -36,7 +37,10 @@ final class ClientRows {
         new Row(
             "deaf-clients",
             "fifty clients that stop reading while 500 MB are sent to them",
-            ClientRows::deaf),
+            ClientRows::deaf,
+            Map.of(
+                "missed device",
+                "an outbox (16 MiB) was full of what came back from those who do not read")),
         new Row("no-pongs", "twenty clients that never answer pings", ClientRows::noPongs));
   }
 
