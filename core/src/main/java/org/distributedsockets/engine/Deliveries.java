@@ -359,7 +359,11 @@ final class Deliveries {
     }
     Change change = (delivery, afterwards) -> returned(delivery, item, safe, afterwards);
     Envelope envelope = item.envelope();
-    if (!envelope.ask() || !incarnations.contains(envelope.id().incarnation())) {
+    boolean answersAQuestion =
+        item.cause() == Cause.ABSENT
+            && envelope.ask()
+            && incarnations.contains(envelope.id().incarnation());
+    if (!answersAQuestion) {
       change(envelope, change);
     } else if (!changeIfOpen(envelope.id(), change)) {
       safe.run();

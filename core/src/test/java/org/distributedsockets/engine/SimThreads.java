@@ -50,11 +50,17 @@ final class SimThreads {
   }
 
   private void goOn(Worker worker) {
+    worker.failure = null;
     worker.mayRun.release();
     worker.hasStopped.acquireUninterruptibly();
     Throwable failure = worker.failure;
+    if (worker.task == null) {
+      // Only now: other simulations take workers from there, too.
+      synchronized (IDLE) {
+        IDLE.push(worker);
+      }
+    }
     if (failure != null) {
-      worker.failure = null;
       throw new IllegalStateException("a slow call failed", failure);
     }
   }
@@ -128,9 +134,6 @@ final class SimThreads {
         task = null;
         owner = null;
         killed = false;
-        synchronized (IDLE) {
-          IDLE.push(this);
-        }
         hasStopped.release();
       }
     }

@@ -4,9 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.distributedsockets.Address;
 import org.distributedsockets.metrics.Counter;
 import org.junit.jupiter.api.Test;
@@ -34,11 +40,11 @@ class SimulationTest {
   private static final long WATCHED_SEEDS = AGAIN ? 30 : 300;
   private static final long LONGEST_NANOS = 25_000_000_000L;
 
-  private final List<String> failed = new ArrayList<>();
-  private long run;
+  private final List<String> failed = new CopyOnWriteArrayList<>();
+  private final AtomicLong run = new AtomicLong();
 
   @Test
-  void keepsTheRules() {
+  void keepsTheRules() throws Exception {
     String one = System.getProperty("sim.seed");
     String range = System.getProperty("sim.seeds");
     if (one != null) {
@@ -52,7 +58,7 @@ class SimulationTest {
     assertTrue(failed.isEmpty(), () -> String.join("\n", failed));
   }
 
-  private void runBounded() {
+  private void runBounded() throws Exception {
     REGRESSIONS.forEach(seed -> run(seed, false));
     long begin = System.nanoTime();
     long fresh = System.currentTimeMillis() % 1_000_000_000L * 1_000;
@@ -60,19 +66,37 @@ class SimulationTest {
     runAll(fresh, fresh + FRESH_SEEDS - 1, LONGEST_NANOS);
     runAll(1, FIXED_SEEDS, LONGEST_NANOS - (System.nanoTime() - begin));
     System.out.printf(
-        "simulation: %d seeds, %.0f a second%n", run, run * 1e9 / (System.nanoTime() - begin));
+        "simulation: %d seeds, %.0f a second%n",
+        run.get(), run.get() * 1e9 / (System.nanoTime() - begin));
   }
 
-  private void runAll(long from, long to, long longestNanos) {
+  /** On all processors: runs share nothing. */
+  private void runAll(long from, long to, long longestNanos) throws Exception {
     long begin = System.nanoTime();
-    for (long seed = from; seed <= to && System.nanoTime() - begin < longestNanos; seed++) {
-      run(seed, false);
+    AtomicLong next = new AtomicLong(from);
+    Callable<Void> runs =
+        () -> {
+          long seed = next.getAndIncrement();
+          while (seed <= to && System.nanoTime() - begin < longestNanos) {
+            run(seed, false);
+            seed = next.getAndIncrement();
+          }
+          return null;
+        };
+    int processors = Runtime.getRuntime().availableProcessors();
+    ExecutorService executor = Executors.newFixedThreadPool(processors);
+    try {
+      for (Future<Void> done : executor.invokeAll(Collections.nCopies(processors, runs))) {
+        done.get();
+      }
+    } finally {
+      executor.shutdown();
     }
   }
 
   private void run(long seed, boolean traced) {
     SimRun.Result result = SimRun.run(seed, traced);
-    run++;
+    run.incrementAndGet();
     if (traced) {
       result.trace().forEach(System.out::println);
     }

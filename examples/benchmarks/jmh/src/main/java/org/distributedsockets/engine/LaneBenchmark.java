@@ -33,7 +33,9 @@ public class LaneBenchmark {
             Runnable::run,
             Runnable::run,
             () -> 4);
-    Lane lane = new Lane(4 << 20, new Lane.Budget(256 << 20, () -> false), new Cork(), runtime, failure -> {});
+    Lane lane =
+        new Lane(
+            4 << 20, new Lane.Budget(256 << 20, () -> false), new Cork(), runtime, failure -> {});
     lane.open(new ChannelThatWritesAtOnce());
     return lane;
   }
