@@ -297,8 +297,9 @@ public abstract class GroupsAndPresenceContract {
     List<String> told = new CopyOnWriteArrayList<>();
     PresenceListener listener =
         online -> {
-          known.putAll(online);
+          // In this order: whoever waits for what is known may then look at what was told.
           told.add(new TreeMap<>(online).toString());
+          known.putAll(online);
         };
     PresenceWatch watch = sender.watch(List.of("alice", "bob"), listener);
     Eventually.holds("both are told of", () -> known.size() == 2);
