@@ -354,13 +354,13 @@ final class Deliveries {
    */
   void onReturn(ReturnItem item, Runnable safe) {
     metrics.count(Counter.RETURNS_IN, 1);
-    if (item.cause() == Cause.ABSENT && !item.alsoAt().contains(item.by())) {
+    if (item.cause().isAbsence() && !item.alsoAt().contains(item.by())) {
       node.notAt(item.envelope(), item.by());
     }
     Change change = (delivery, afterwards) -> returned(delivery, item, safe, afterwards);
     Envelope envelope = item.envelope();
     boolean answersAQuestion =
-        item.cause() == Cause.ABSENT
+        item.cause().isAbsence()
             && envelope.ask()
             && incarnations.contains(envelope.id().incarnation());
     if (!answersAQuestion) {
@@ -412,7 +412,11 @@ final class Deliveries {
       delivery.unanswered.remove(item.by());
     }
     switch (item.cause()) {
-      case ABSENT -> {
+      case ABSENT, BROKEN -> {
+        if (item.cause() == Cause.BROKEN) {
+          // Unless somebody gets it elsewhere: he who may have got it is not said to be OFFLINE.
+          delivery.endWith(Outcome.unavailable(Reason.UNSTABLE_ROUTE));
+        }
         delivery.alsoAt.addAll(item.alsoAt());
         if (delivery.returnedBy.add(item.by())) {
           routeAgain(delivery, item.envelope(), afterwards);

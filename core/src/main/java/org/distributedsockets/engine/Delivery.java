@@ -5,7 +5,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.distributedsockets.Outcome;
 import org.distributedsockets.Outcome.Reason;
-import org.distributedsockets.Outcome.Status;
 import org.distributedsockets.spi.Envelope;
 
 /**
@@ -143,13 +142,21 @@ final class Delivery {
   }
 
   /**
-   * What to say if nobody got it. That one node could not take it counts more than that the others
-   * do not hold the addressee.
+   * What to say if it is not known that somebody got it. That one node could not take it counts
+   * more than that the others do not hold the addressee, and a doubt more than either.
    */
   void endWith(Outcome outcome) {
-    if (outcome.status() != Status.OFFLINE || end.status() == Status.OFFLINE) {
+    if (weight(outcome) >= weight(end)) {
       end = outcome;
     }
+  }
+
+  private static int weight(Outcome outcome) {
+    return switch (outcome.status()) {
+      case OFFLINE -> 0;
+      case REJECTED, EXPIRED -> 1;
+      case DELIVERED, ACCEPTED, UNAVAILABLE -> 2;
+    };
   }
 
   /**

@@ -253,7 +253,7 @@ final class InboundItems {
     local.deliver(
         envelope,
         result -> {
-          gone.set(result.cause() == Cause.ABSENT);
+          gone.set(result.cause() != null && result.cause().isAbsence());
           answer(envelope, result, half);
         });
   }
@@ -306,10 +306,10 @@ final class InboundItems {
       return;
     }
     // It may have waited for a client that left; the addressee may have come back since.
-    boolean hereAgain = cause == Cause.ABSENT && local.knowledge(envelope.to()).here();
+    boolean hereAgain = cause.isAbsence() && local.knowledge(envelope.to()).here();
     Set<String> alsoAt = hereAgain ? Set.of(self) : Set.of();
     sendBack(new ReturnItem(envelope, self, cause, alsoAt), settled);
-    if (cause == Cause.ABSENT) {
+    if (cause.isAbsence()) {
       doubts.notHere(envelope.to());
     }
   }

@@ -34,7 +34,13 @@ final class Lane {
   interface Receipt {
     void written();
 
+    /** It was not given to the channel. */
     void unsent();
+
+    /** It was given to the channel, and the send failed: the client may have it or not. */
+    default void broken() {
+      unsent();
+    }
   }
 
   /** Told of what leaves and of what ends the connection. */
@@ -350,7 +356,7 @@ final class Lane {
           owner.onWritten();
           entry.receipt.written();
         } else {
-          entry.receipt.unsent();
+          entry.receipt.broken();
         }
       }
       if (failure != null) {

@@ -26,6 +26,7 @@ final class LocalDelivery implements Lane.Receipt {
   private volatile boolean allOffered;
 
   private volatile Cause cause = Cause.ABSENT;
+  private volatile boolean broken;
 
   LocalDelivery(NodeRuntime runtime, long partialWaitNanos, Consumer<LocalResult> whenDone) {
     this.runtime = runtime;
@@ -67,6 +68,12 @@ final class LocalDelivery implements Lane.Receipt {
     done();
   }
 
+  @Override
+  public void broken() {
+    broken = true;
+    done();
+  }
+
   private void refused(Cause why) {
     cause = why;
     done();
@@ -84,7 +91,9 @@ final class LocalDelivery implements Lane.Receipt {
     if (answered.compareAndSet(false, true)) {
       int connections = written.get();
       whenDone.accept(
-          connections > 0 ? LocalResult.written(connections) : LocalResult.failed(cause));
+          connections > 0
+              ? LocalResult.written(connections)
+              : LocalResult.failed(broken ? Cause.BROKEN : cause));
     }
   }
 }

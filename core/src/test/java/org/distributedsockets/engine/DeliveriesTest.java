@@ -402,6 +402,30 @@ class DeliveriesTest {
     assertForgotten();
   }
 
+  @Test
+  void isNotOfflineForOneWhoMayHaveIt() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n2");
+    returned("n2", Cause.BROKEN);
+    assertEquals(List.of("n2"), notAt);
+    assertEquals(Set.of("n2"), lastRouted().returnedBy());
+    end(Outcome.offline());
+    assertEquals(Outcome.unavailable(Reason.UNSTABLE_ROUTE), sent.join());
+    assertEquals(List.of(Outcome.unavailable(Reason.UNSTABLE_ROUTE)), undeliverable);
+    assertEquals(List.of("n2"), safe);
+    assertForgotten();
+  }
+
+  @Test
+  void isNotRejectedForOneWhoMayHaveIt() {
+    CompletableFuture<Outcome> sent = awaited();
+    dispatch("n2", "n3");
+    returned("n2", Cause.BROKEN);
+    end(Outcome.offline());
+    returned("n3", Cause.LANE_FULL);
+    assertEquals(Outcome.unavailable(Reason.UNSTABLE_ROUTE), sent.join());
+  }
+
   // ---- REJECTED, EXPIRED
 
   @ParameterizedTest

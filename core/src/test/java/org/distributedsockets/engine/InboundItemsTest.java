@@ -226,6 +226,17 @@ class InboundItemsTest {
   }
 
   @Test
+  void saysThatTheAddresseeMayHaveWhatWasUnderWayWhenHeLeft() {
+    ManualChannel channel = new ManualChannel();
+    ClientConnection connection = clients.open("c1", "bob", channel);
+    receive(new MessageItem(MESSAGE));
+    connection.closed(1006);
+    channel.failed();
+    assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.BROKEN, Set.of()));
+    assertEquals(List.of("bob not here"), doubts);
+  }
+
+  @Test
   void settlesAReturnNotBeforeTheBusHoldsIt() {
     outbox.busDown();
     receive(new MessageItem(MESSAGE));

@@ -195,12 +195,12 @@ class LocalConnectionsTest {
   }
 
   @Test
-  void saysAbsentIfTheOnlySendFails() {
+  void saysThatHeMayHaveItIfTheOnlySendFails() {
     ManualChannel broken = new ManualChannel();
     clients.open("c1", "bob", broken);
     deliverToBob();
     broken.failed();
-    assertEquals(List.of(LocalResult.failed(Cause.ABSENT)), results);
+    assertEquals(List.of(LocalResult.failed(Cause.BROKEN)), results);
   }
 
   @Test

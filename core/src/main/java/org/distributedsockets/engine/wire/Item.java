@@ -48,7 +48,17 @@ public sealed interface Item {
      */
     NEWS,
     /** It is a request, and none of the addressee's connections here can answer. */
-    UNANSWERABLE
+    UNANSWERABLE,
+    /**
+     * The node holds no connection of the addressee any more: the last one ended while the message
+     * was written to it, and may have got it or not.
+     */
+    BROKEN;
+
+    /** Whether the addressee has to be looked for elsewhere. */
+    public boolean isAbsence() {
+      return this == ABSENT || this == BROKEN;
+    }
   }
 
   /**
