@@ -8,7 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class Backoff {
   private static final long FIRST_MILLIS = 100;
-  private static final long LAST_MILLIS = 2_000;
+  private static final long LAST_MILLIS = 1_000;
 
   private long nextMillis = FIRST_MILLIS;
 

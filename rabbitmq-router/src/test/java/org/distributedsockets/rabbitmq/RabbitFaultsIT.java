@@ -33,11 +33,13 @@ import org.junit.jupiter.api.Timeout;
 @DisplayName("The bus on a RabbitMQ in trouble")
 @Timeout(120)
 final class RabbitFaultsIT {
+  private static final Duration PATIENCE = ofSeconds(2);
+
   private static void impatient(Settings.Builder builder) {
     builder
-        .set(RabbitSettings.HEARTBEAT, ofSeconds(1))
-        .set(RabbitSettings.CONFIRM_TIMEOUT, ofSeconds(1))
-        .set(RabbitSettings.CONNECT_TIMEOUT, ofSeconds(1));
+        .set(RabbitSettings.HEARTBEAT, PATIENCE)
+        .set(RabbitSettings.CONFIRM_TIMEOUT, PATIENCE)
+        .set(RabbitSettings.CONNECT_TIMEOUT, PATIENCE);
   }
 
   private final RabbitServer server = RabbitServer.own();
@@ -80,11 +82,11 @@ final class RabbitFaultsIT {
     RecordingInboundHandler handler = RecordingInboundHandler.acknowledging();
     Inbox inbox = receiver.openBound(handler);
     StubbornPublisher publisher = new StubbornPublisher(sender.bus, receiver.id);
-    int frames = 5_000;
+    int frames = 20_000;
 
     CompletableFuture<Integer> publishing =
         CompletableFuture.supplyAsync(() -> publisher.publish(frames));
-    Eventually.holds("progress", () -> publisher.confirmed() >= frames / 4);
+    Eventually.holds("progress", () -> publisher.confirmed() >= frames / 10);
     server.kill();
     sender.awaitCalls("down", 1);
     server.restart();
@@ -125,7 +127,7 @@ final class RabbitFaultsIT {
       sender.awaitCalls("down", 1);
       results.add(sender.bus.publish(receiver.id, "2".getBytes(UTF_8)));
       handler.received().get(0).acknowledge();
-      // Takes longer than a confirm may.
+      Eventually.elapsed(PATIENCE.plusSeconds(1));
       assertEquals(
           List.of(RabbitTopology.queue(receiver.id) + "\t0"),
           server.list("list_queues", "name", "messages").stream()

@@ -1,9 +1,9 @@
 package org.distributedsockets.redis;
 
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.testkit.ConnectionRegistryContract;
+import org.distributedsockets.testkit.Eventually;
 import org.distributedsockets.testkit.servers.RedisServer;
 import org.junit.jupiter.api.DisplayName;
 
@@ -18,7 +18,7 @@ final class RedisConnectionRegistryIT extends ConnectionRegistryContract {
 
   @Override
   protected void elapse(Duration duration) {
-    LockSupport.parkNanos(duration.toNanos());
+    Eventually.elapsed(duration);
   }
 
   @Override

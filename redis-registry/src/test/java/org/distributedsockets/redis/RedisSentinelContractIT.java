@@ -1,9 +1,9 @@
 package org.distributedsockets.redis;
 
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import org.distributedsockets.spi.ConnectionRegistry;
 import org.distributedsockets.testkit.ConnectionRegistryContract;
+import org.distributedsockets.testkit.Eventually;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -29,7 +29,7 @@ final class RedisSentinelContractIT extends ConnectionRegistryContract {
 
   @Override
   protected void elapse(Duration duration) {
-    LockSupport.parkNanos(duration.toNanos());
+    Eventually.elapsed(duration);
   }
 
   @Override

@@ -71,7 +71,10 @@ final class RedisSentinelIT {
       registry.renew(LeaseRequest.joining(SELF, LEASE));
       register(registry, "c1");
 
-      redis.sentinel().cli("SENTINEL", "FAILOVER", "main");
+      // It refuses until it has heard of the replica.
+      Eventually.holds(
+          "the switch begins",
+          () -> redis.sentinel().cli("SENTINEL", "FAILOVER", "main").equals("OK"));
 
       Eventually.holds(
           "the replica is the primary", () -> replicaSays("role:master", "INFO", "replication"));

@@ -12,7 +12,7 @@ import org.distributedsockets.testkit.RecordingErrorListener;
 /** Opens registries as a node does. */
 final class Registries {
   static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(2);
-  static final Duration GRACE = Duration.ofSeconds(1);
+  static final Duration GRACE = Duration.ofSeconds(2);
 
   private Registries() {}
 

@@ -24,6 +24,7 @@ import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.metrics.MetricsListener;
 import org.distributedsockets.metrics.PrometheusMetrics;
 import org.distributedsockets.metrics.Timer;
+import org.distributedsockets.testkit.Eventually;
 import org.junit.jupiter.api.Test;
 
 final class MicrometerMetricsTest {
@@ -143,8 +144,10 @@ final class MicrometerMetricsTest {
           node.send(Address.user("nobody"), "1").toCompletableFuture().get(15, SECONDS);
 
       assertEquals(Outcome.offline(), outcome);
+      // Counted once it is told, this last.
+      Eventually.holds(
+          "it is timed", () -> simple.get("distributed.sockets.send").timer().count() == 1);
       assertEquals(1, simple.get("distributed.sockets.messages.offline").counter().count());
-      assertEquals(1, simple.get("distributed.sockets.send").timer().count());
       assertEquals(1, simple.get("distributed.sockets.members").gauge().value());
       assertEquals(0, simple.get("distributed.sockets.connections").gauge().value());
     }

@@ -954,9 +954,10 @@ public abstract class ConnectionRegistryContract {
     void ceasesWithItsLease() {
       Member a = join("a");
       Member b = join("b");
-      a.renewIncomplete(SHORT);
+      Duration lease = Duration.ofSeconds(3);
+      a.renewIncomplete(lease);
       assertEquals(Location.UNKNOWN, b.locate(user()));
-      elapse(BEYOND_SHORT);
+      elapse(lease.plusMillis(500));
       assertEquals(Location.ABSENT, b.locate(user()));
     }
 

@@ -79,6 +79,18 @@ public final class Eventually {
   }
 
   /**
+   * Waits until a time has passed, for what only a server's own clock decides.
+   *
+   * @param time how long
+   */
+  public static void elapsed(Duration time) {
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < time.toNanos()) {
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /**
    * Waits for a stage.
    *
    * @param what its result in words, for the failure

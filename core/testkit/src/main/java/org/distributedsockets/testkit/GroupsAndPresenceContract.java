@@ -503,6 +503,7 @@ public abstract class GroupsAndPresenceContract {
     ClientSession session = admitted.session();
     session.opened(channel);
     assertTrue(channel.texts.get(0).startsWith("{\"hello\":\"distributed-sockets.v1\""));
+    awaitOnline("bob", 1);
     CompletionStage<Reply> reply = n1.request("bob", "[1]", Duration.ofSeconds(10));
     Eventually.holds("the request arrives", () -> channel.texts.size() == 2);
     String name = channel.texts.get(1).replaceFirst("^\\{\"request\":\"([^\"]+)\".*$", "$1");

@@ -16,6 +16,8 @@ import org.distributedsockets.metrics.PrometheusMetrics;
 /** Two nodes of an in-memory cluster, each in a web server of its own. */
 final class NodePair implements AutoCloseable {
   static final String ALLOWED_ORIGIN = "https://allowed.example";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
 
   private final Member first;
@@ -44,7 +46,10 @@ final class NodePair implements AutoCloseable {
         .set(MemorySettings.CLUSTER, UUID.randomUUID().toString())
         .set(NodeSettings.REGISTRY, Optional.of(MemoryConnectionRegistryProvider.NAME))
         .set(NodeSettings.BUS, Optional.of(MemoryMessageBusProvider.NAME))
-        .set(NodeSettings.ALLOWED_ORIGINS, List.of(ALLOWED_ORIGIN));
+        .set(NodeSettings.ALLOWED_ORIGINS, List.of(ALLOWED_ORIGIN))
+        // A count is of all, and a client is found from the beginning, however slow the machine.
+        .set(NodeSettings.PARTIAL_OUTCOME_WAIT, PATIENCE)
+        .set(NodeSettings.REGISTRATION_WAIT, PATIENCE);
     return new NodePair(join("n1", first, settings), join("n2", second, settings));
   }
 

@@ -15,6 +15,7 @@ import org.distributedsockets.Outcome;
 import org.distributedsockets.Settings;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -48,6 +49,16 @@ public abstract class NodePairContract extends ClientScenarios {
   @BeforeAll
   final void startPair() throws Exception {
     pair = NodePair.start(newServer(), newPeer(), Settings.builder());
+  }
+
+  /** Clients break off; that takes a moment to be noticed. */
+  @BeforeEach
+  final void awaitEmptyPair() {
+    Eventually.holds("nobody is left", () -> isEmpty(pair.first()) && isEmpty(pair.second()));
+  }
+
+  private static boolean isEmpty(NodePair.Member member) {
+    return member.node().localConnections().isEmpty();
   }
 
   @AfterAll

@@ -53,12 +53,13 @@ public final class RecordingInboundHandler implements InboundHandler {
   public void onFrame(byte[] frame, Acknowledgement acknowledgement) {
     boolean alone = inside.incrementAndGet() == 1;
     Received latest = new Received(frame, acknowledgement);
+    // Before it is told: who waits for a frame may close the inbox then.
+    if (acknowledges.test(latest.text())) {
+      acknowledgement.acknowledge();
+    }
     synchronized (this) {
       received.add(latest);
       overlapped |= !alone;
-    }
-    if (acknowledges.test(latest.text())) {
-      acknowledgement.acknowledge();
     }
     inside.decrementAndGet();
   }

@@ -44,6 +44,7 @@ final class BackendRows {
             BackendRows::queueDeleted,
             Map.of(
                 "lost", "what was in the queue is gone with it",
+                "missed device", "their copy of a group's message was in the queue",
                 "late", "while a queue is missing neither returns nor fences tell the truth")),
         new Row(
             "binding-removed",

@@ -54,6 +54,11 @@ final class Device {
     return closed;
   }
 
+  /** When it went by itself, or was closed. */
+  long left() {
+    return left;
+  }
+
   boolean isOpen() {
     return closed == NEVER;
   }

@@ -35,7 +35,7 @@ final class Tally {
   private final List<Overlooked> missed = new ArrayList<>();
   private final List<Letter> answeredTwice = new ArrayList<>();
   private final List<Letter> hookNotCalled = new ArrayList<>();
-  private final List<Letter> offlineButArrived = new ArrayList<>();
+  private final List<Unforeseen> offlineButArrived = new ArrayList<>();
   private int toHook;
   private int offlineToNewcomer;
   private int askerGone;
@@ -70,6 +70,29 @@ final class Tally {
               device.id(),
               device.node(),
               (letter.sent() - device.since(letter.to())) / 1_000_000);
+    }
+  }
+
+  /** A message that came though its receipt says that nobody is there. */
+  record Unforeseen(Letter letter) {
+    @Override
+    public String toString() {
+      return "%s; answered after %d ms; came %s"
+          .formatted(
+              letter,
+              (letter.answered() - letter.sent()) / 1_000_000,
+              letter.arrivals().stream().map(this::arrival).toList());
+    }
+
+    private String arrival(Letter.Arrival arrival) {
+      Device at = arrival.at();
+      return "after %d ms to one opened %d ms before, %s"
+          .formatted(
+              (arrival.nanos() - letter.sent()) / 1_000_000,
+              (arrival.nanos() - at.opened()) / 1_000_000,
+              at.left() == Device.NEVER
+                  ? "which stayed"
+                  : "which left " + (at.left() - arrival.nanos()) / 1_000 + " us later");
     }
   }
 
@@ -120,7 +143,7 @@ final class Tally {
         .min(Comparator.comparingLong(device -> device.since(letter.to())))
         .ifPresent(device -> overlooked(letter, device));
     if (!letter.arrivals().isEmpty()) {
-      offlineButArrived.add(letter);
+      offlineButArrived.add(new Unforeseen(letter));
     }
     if (!toldToHook.containsKey(letter.number())) {
       hookNotCalled.add(letter);
@@ -235,7 +258,7 @@ final class Tally {
     return hookNotCalled;
   }
 
-  List<Letter> offlineButArrived() {
+  List<Unforeseen> offlineButArrived() {
     return offlineButArrived;
   }
 

@@ -134,7 +134,7 @@ class TallyTest {
     assertEquals(1, tally().offlineToNewcomer());
     assertEquals(List.of(letter), tally().hookNotCalled());
 
-    Device longThere = new Device(9, "bob", "n2", true, System.nanoTime() - SECONDS.toNanos(3));
+    Device longThere = new Device(9, "bob", "n2", true, System.nanoTime() - SECONDS.toNanos(60));
     ledger.devicesOf("bob").add(longThere);
     assertEquals(1, tally().wronglyOffline().size());
   }
@@ -157,7 +157,7 @@ class TallyTest {
     Letter letter = letter();
     receipt(letter, "offline\"");
     arrives(letter, bob);
-    assertEquals(List.of(letter), tally().offlineButArrived());
+    assertEquals(letter, tally().offlineButArrived().get(0).letter());
   }
 
   @Test

@@ -31,6 +31,7 @@ class ClusterFootprintIT {
       alice.askUntil("bob", "\"connections\":1}");
       bob.askUntil("alice", "\"connections\":1}");
       int before = callsToRedis();
+      long start = System.nanoTime();
       assertTrue(before > 0, "calls are not counted");
       for (int i = 0; i < MESSAGES / 2; i++) {
         alice.send("{\"to\":\"bob\",\"body\":1,\"id\":\"a\"}");
@@ -41,8 +42,9 @@ class ClusterFootprintIT {
         assertFalse(bob.nextUnasked().contains("error"));
       }
       int calls = callsToRedis() - before;
+      long seconds = (System.nanoTime() - start) / 1_000_000_000;
       System.out.printf("%,d messages with receipts: %d calls to Redis%n", MESSAGES, calls);
-      assertTrue(calls <= MOST_CALLS, calls + " calls");
+      assertTrue(calls <= MOST_CALLS + 3 * seconds, calls + " calls in " + seconds + " s");
     }
   }
 

@@ -20,7 +20,7 @@ class ClusterGroupsIT {
   @Test
   void membersMissNothingAndSeeWhoIsThere() throws Exception {
     long seed = Long.getLong("groups.seed", ThreadLocalRandom.current().nextLong(1_000_000));
-    System.out.println(GroupSchedule.play(new Processes(), 3, seed, 250, 2));
+    System.out.println(GroupSchedule.play(new Processes(), 3, seed, 160, 2));
   }
 
   private static String id(int node) {

@@ -33,7 +33,7 @@ class ClusterStartIT {
   private static final String NOT_RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=5m";
 
   /** Time for more than one attempt, each as long as a driver waits for an answer. */
-  private static final String RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=12s";
+  private static final String RETRIED = "DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=20s";
 
   private static final int EXIT_SECONDS = 40;
 

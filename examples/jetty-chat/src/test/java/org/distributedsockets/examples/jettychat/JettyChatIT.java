@@ -34,7 +34,11 @@ class JettyChatIT extends ChatScenarios {
   @BeforeAll
   static void start() throws Exception {
     port = FreePorts.pair();
-    chat = ChatProcess.start(directory, "PORT=127.0.0.1:" + port);
+    chat =
+        ChatProcess.start(
+            directory,
+            "PORT=127.0.0.1:" + port,
+            "DISTRIBUTED_SOCKETS_SEND_PARTIAL_OUTCOME_WAIT=5s");
     chat.awaitReady();
   }
 
@@ -88,7 +92,7 @@ class JettyChatIT extends ChatScenarios {
     "no-such-router,DISTRIBUTED_SOCKETS_ROUTER=no-such-router",
     "127.0.0.1:1,"
         + CLUSTER
-        + "SERVER_ID=n1 REDIS_PASSWORD=secret DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=1s"
+        + "SERVER_ID=n1 REDIS_PASSWORD=secret DISTRIBUTED_SOCKETS_NODE_START_TIMEOUT=5s"
   })
   void stopsWithOneLineThatNamesWhatIsWrong(String name, String assignments) throws Exception {
     try (ChatProcess wrong = ChatProcess.start(directory, assignments.split(" ", -1))) {

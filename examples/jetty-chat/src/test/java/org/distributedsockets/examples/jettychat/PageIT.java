@@ -34,7 +34,11 @@ class PageIT {
   @BeforeAll
   static void playTheTour() throws Exception {
     int port = FreePorts.pair();
-    chat = ChatProcess.start(directory, "PORT=127.0.0.1:" + port);
+    chat =
+        ChatProcess.start(
+            directory,
+            "PORT=127.0.0.1:" + port,
+            "DISTRIBUTED_SOCKETS_SEND_PARTIAL_OUTCOME_WAIT=5s");
     chat.awaitReady();
     browser = Browser.start(profile, WIDTH, HEIGHT);
     browser.open("http://localhost:" + port + "/?demo=1");

@@ -45,7 +45,7 @@ class AnnouncerTest {
     Settings nobodyThere =
         settings(
             Map.of(
-                "distributed-sockets.node.start-timeout", "1s",
+                "distributed-sockets.node.start-timeout", "3s",
                 "distributed-sockets.redis.addresses", "127.0.0.1:1",
                 "distributed-sockets.rabbitmq.addresses", "127.0.0.1:1"));
     StartException failure =

@@ -24,7 +24,11 @@ class TomcatChatIT extends ChatScenarios {
   @BeforeAll
   static void start() throws Exception {
     port = FreePorts.pair();
-    chat = ChatProcess.start(directory, "PORT=127.0.0.1:" + port);
+    chat =
+        ChatProcess.start(
+            directory,
+            "PORT=127.0.0.1:" + port,
+            "DISTRIBUTED_SOCKETS_SEND_PARTIAL_OUTCOME_WAIT=5s");
     chat.awaitReady();
   }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Credentials that expire while their user is connected, over real sockets and in real time. */
 class CredentialsTest {
-  private static final int LIFE_MS = 1_000;
+  private static final int LIFE_MS = 2_000;
 
   private final SocketNode node =
       SocketNode.builder()

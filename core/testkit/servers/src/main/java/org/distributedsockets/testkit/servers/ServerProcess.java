@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
  * by pid. Ends with the JVM at the latest. Thread-safe.
  */
 final class ServerProcess implements AutoCloseable {
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
   private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
   private static final long POLL_NANOS = 20_000_000L;
 
@@ -60,19 +63,25 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** A port of the loopback address that was free a moment ago. */
+  /** A port of the loopback address that was free a moment ago, another one each time. */
   static int freePort() {
     return freePorts(1).get(0);
   }
 
-  /** Ports like {@link #freePort}, no two of them the same: one drawn after the other may be. */
+  /** Ports like {@link #freePort}. */
   static List<Integer> freePorts(int count) {
+    List<Integer> ports = new ArrayList<>();
     List<ServerSocket> held = new ArrayList<>();
     try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      while (ports.size() < count) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        held.add(socket);
+        // The system may give one out again before the server that it is for has taken it.
+        if (GIVEN.add(socket.getLocalPort())) {
+          ports.add(socket.getLocalPort());
+        }
       }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
+      return ports;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {

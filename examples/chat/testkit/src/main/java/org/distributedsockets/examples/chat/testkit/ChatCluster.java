@@ -137,6 +137,9 @@ public final class ChatCluster implements BeforeAllCallback, AfterAllCallback {
                 "RABBITMQ_ADDR=" + rabbit.address(),
                 "RABBITMQ_USER=" + rabbit.user(),
                 "RABBITMQ_PASSWORD=" + rabbit.password(),
+                // A count is of all, and a client is found from the beginning, on a busy machine.
+                "DISTRIBUTED_SOCKETS_SEND_PARTIAL_OUTCOME_WAIT=3s",
+                "DISTRIBUTED_SOCKETS_HANDSHAKE_REGISTRATION_WAIT=2s",
                 "ALLOWED_ORIGINS=" + origins("localhost") + "," + origins("127.0.0.1")));
     assignments.addAll(List.of(more));
     Path jar = jars.getOrDefault(id, ChatProcess.jarOf(EXAMPLE.toAbsolutePath()));

@@ -41,7 +41,14 @@ public abstract class EmbeddedChatScenarios extends ChatScenarios {
 
   private ChatSettings settings(String cluster) {
     return ChatSettings.load(
-        Map.of("PORT", "127.0.0.1:" + port, "DISTRIBUTED_SOCKETS_MEMORY_CLUSTER", cluster),
+        Map.of(
+            "PORT",
+            "127.0.0.1:" + port,
+            "DISTRIBUTED_SOCKETS_MEMORY_CLUSTER",
+            cluster,
+            // A count is of all, also on a busy machine.
+            "DISTRIBUTED_SOCKETS_SEND_PARTIAL_OUTCOME_WAIT",
+            "5s"),
         Path.of("no-such-file"));
   }
 
