@@ -47,7 +47,10 @@ public record Outcome(Status status, int connections, @Nullable Reason reason) {
     BUS_UNAVAILABLE,
     /** The registry is away and a known node did not answer. */
     REGISTRY_UNAVAILABLE,
-    /** The recipient moved faster than the message could follow. */
+    /**
+     * The recipient moved faster than the message could follow, or left while it was written to
+     * him.
+     */
     UNSTABLE_ROUTE,
     /** None of the recipient's connections can answer a request. */
     UNSUPPORTED;

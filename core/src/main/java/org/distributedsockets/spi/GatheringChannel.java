@@ -16,8 +16,8 @@ public interface GatheringChannel extends WebSocketChannel {
    * @param texts at least one message; of all of them together the library never gives more than 16
    *     KiB, unless one alone is longer
    * @param done called exactly once, on any thread, possibly inside this call: with null when the
-   *     container has written all of them, else with the failure; only a session that was closed
-   *     meanwhile may leave it uncalled
+   *     container has written all of them, else with the failure, after which the client may have
+   *     some of them or all; only a session that was closed meanwhile may leave it uncalled
    */
   void send(List<String> texts, Consumer<@Nullable Throwable> done);
 }
