@@ -23,7 +23,10 @@ public record Outcome(Status status, int connections, @Nullable Reason reason) {
     OFFLINE,
     /** Not attempted. */
     REJECTED,
-    /** Could not be taken in time. It may still arrive: this is not "not delivered". */
+    /**
+     * Could not be taken in time, or was being written when the recipient left. It may arrive, or
+     * have arrived: this is not "not delivered".
+     */
     UNAVAILABLE,
     /** Its life ended on the way; the undeliverable hook was called. */
     EXPIRED

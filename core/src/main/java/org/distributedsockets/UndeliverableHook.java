@@ -12,8 +12,9 @@ public interface UndeliverableHook {
    * A message found nobody.
    *
    * @param message the message
-   * @param outcome OFFLINE, EXPIRED, UNAVAILABLE or, when the lanes of the addressee were full
-   *     where it came, REJECTED; with the reason where there is one
+   * @param outcome OFFLINE, EXPIRED, UNAVAILABLE (it may have arrived all the same) or, when the
+   *     lanes of the addressee were full where it came, REJECTED; with the reason where there is
+   *     one
    */
   void onUndeliverable(Message message, Outcome outcome);
 }

@@ -405,6 +405,12 @@ final class ClientConnection implements Connection, ClientSession, Lane.Owner {
     services.metrics().count(Counter.FRAMES_OUT, 1);
   }
 
+  /** Out of the maps, so that what comes back finds it gone. */
+  @Override
+  public void onSendFailing() {
+    unregister();
+  }
+
   @Override
   public void onSendFailed(Throwable failure) {
     end(CloseCode.ABNORMAL_CLOSURE, "", true);

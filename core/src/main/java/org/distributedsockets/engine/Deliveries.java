@@ -417,6 +417,8 @@ final class Deliveries {
           // Unless somebody gets it elsewhere: he who may have got it is not said to be OFFLINE.
           delivery.endWith(Outcome.unavailable(Reason.UNSTABLE_ROUTE));
         }
+        // He may have been back there, and gone again.
+        delivery.alsoAt.remove(item.by());
         delivery.alsoAt.addAll(item.alsoAt());
         if (delivery.returnedBy.add(item.by())) {
           routeAgain(delivery, item.envelope(), afterwards);

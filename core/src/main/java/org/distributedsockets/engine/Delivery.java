@@ -143,7 +143,8 @@ final class Delivery {
 
   /**
    * What to say if it is not known that somebody got it. That one node could not take it counts
-   * more than that the others do not hold the addressee, and a doubt more than either.
+   * more than that the others do not hold the addressee, and that it may have arrived, or may still
+   * arrive, more than either.
    */
   void endWith(Outcome outcome) {
     if (weight(outcome) >= weight(end)) {
@@ -155,7 +156,8 @@ final class Delivery {
     return switch (outcome.status()) {
       case OFFLINE -> 0;
       case REJECTED, EXPIRED -> 1;
-      case DELIVERED, ACCEPTED, UNAVAILABLE -> 2;
+      case UNAVAILABLE -> outcome.reason() == Reason.BUS_UNAVAILABLE ? 1 : 2;
+      case DELIVERED, ACCEPTED -> 2;
     };
   }
 

@@ -48,7 +48,10 @@ final class Lane {
     /** A text was written. */
     default void onWritten() {}
 
-    /** A send failed: the connection is gone. */
+    /** A send failed, of which the receipts will hear next. */
+    default void onSendFailing() {}
+
+    /** A send failed, and its receipts have heard: the connection is gone. */
     void onSendFailed(Throwable failure);
   }
 
@@ -351,6 +354,9 @@ final class Lane {
     }
 
     private void tell(@Nullable Throwable failure) {
+      if (failure != null) {
+        owner.onSendFailing();
+      }
       for (Entry entry : entries) {
         if (failure == null) {
           owner.onWritten();

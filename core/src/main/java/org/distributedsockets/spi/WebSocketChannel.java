@@ -13,8 +13,8 @@ public interface WebSocketChannel {
    *
    * @param text the message
    * @param done called exactly once, on any thread, possibly inside this call: with null when the
-   *     container has written it, else with the failure, after which the client may have it or
-   *     not; only a session that was closed meanwhile may leave it uncalled
+   *     container has written it, else with the failure, after which the client may have it or not;
+   *     only a session that was closed meanwhile may leave it uncalled
    */
   void send(String text, Consumer<@Nullable Throwable> done);
 

@@ -30,6 +30,7 @@ import org.distributedsockets.spi.PublishResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The node is n1; messages come from n9. */
 class InboundItemsTest {
@@ -225,12 +226,15 @@ class InboundItemsTest {
     assertEquals(new ReturnItem(MESSAGE, "n1", Cause.ABSENT, Set.of("n1")), sent.get(0));
   }
 
-  @Test
-  void saysThatTheAddresseeMayHaveWhatWasUnderWayWhenHeLeft() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void saysThatTheAddresseeMayHaveWhatWasUnderWayWhenHeLeft(boolean closedFirst) {
     ManualChannel channel = new ManualChannel();
     ClientConnection connection = clients.open("c1", "bob", channel);
     receive(new MessageItem(MESSAGE));
-    connection.closed(1006);
+    if (closedFirst) {
+      connection.closed(1006);
+    }
     channel.failed();
     assertSentAndSettled(new ReturnItem(MESSAGE, "n1", Cause.BROKEN, Set.of()));
     assertEquals(List.of("bob not here"), doubts);

@@ -50,6 +50,11 @@ class LaneTest {
       public void unsent() {
         receipts.add(text + " unsent");
       }
+
+      @Override
+      public void broken() {
+        receipts.add(text + " broken");
+      }
     };
   }
 
@@ -157,12 +162,12 @@ class LaneTest {
   }
 
   @Test
-  void allThatLeftTogetherIsUnsentWhenItFails() {
+  void allThatLeftTogetherIsBrokenWhenItFails() {
     Gathering gathering = new Gathering();
     offer("a", "b");
     lane.open(gathering);
     gathering.failed();
-    assertEquals(List.of("a unsent", "b unsent"), receipts);
+    assertEquals(List.of("a broken", "b broken"), receipts);
     assertEquals(1, failures.size());
     assertEquals(0, budget.usedBytes());
   }
@@ -348,11 +353,11 @@ class LaneTest {
   // ---- failure and close
 
   @Test
-  void aFailedSendIsUnsentAndTellsTheOwner() {
+  void aFailedSendIsBrokenAndTellsTheOwner() {
     lane.open(channel);
     offer("a");
     channel.failed();
-    assertEquals(List.of("a unsent"), receipts);
+    assertEquals(List.of("a broken"), receipts);
     assertEquals(1, failures.size());
     assertEquals(0, budget.usedBytes());
   }
@@ -362,7 +367,7 @@ class LaneTest {
     channel.thrownBySend = new IllegalStateException("closed");
     lane.open(channel);
     offer("a");
-    assertEquals(List.of("a unsent"), receipts);
+    assertEquals(List.of("a broken"), receipts);
     assertSame(channel.thrownBySend, failures.get(0));
   }
 
@@ -403,17 +408,17 @@ class LaneTest {
   }
 
   @Test
-  void aSendThatNeverEndsIsUnsentFiveSecondsAfterTheClose() {
+  void aSendThatNeverEndsIsBrokenFiveSecondsAfterTheClose() {
     lane.open(channel);
     offer("a");
     lane.close();
     manual.advance(Duration.ofMillis(4_999));
     assertEquals(List.of(), receipts);
     manual.advance(Duration.ofMillis(1));
-    assertEquals(List.of("a unsent"), receipts);
+    assertEquals(List.of("a broken"), receipts);
     assertEquals(0, budget.usedBytes());
     channel.written();
-    assertEquals(List.of("a unsent"), receipts);
+    assertEquals(List.of("a broken"), receipts);
   }
 
   @Test

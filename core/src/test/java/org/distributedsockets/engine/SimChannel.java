@@ -116,13 +116,16 @@ final class SimChannel implements GatheringChannel {
     }
   }
 
-  /** The session is gone. */
+  /** The session is gone; the client may have what was under way. */
   void end() {
     closed = true;
     Consumer<@Nullable Throwable> last = underWay;
     underWay = null;
     if (last != null) {
       lastTexts.forEach(world.oracle()::heldByLane);
+      if (manner != Manner.STALLED && world.chance().nextInt(2) == 0) {
+        lastTexts.forEach(client::received);
+      }
     }
     if (last != null && world.chance().nextInt(2) == 0) {
       world

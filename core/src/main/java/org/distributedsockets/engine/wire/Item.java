@@ -50,8 +50,8 @@ public sealed interface Item {
     /** It is a request, and none of the addressee's connections here can answer. */
     UNANSWERABLE,
     /**
-     * The node holds no connection of the addressee any more: the last one ended while the message
-     * was written to it, and may have got it or not.
+     * None of the addressee's connections to the node has it for sure. One ended while the message
+     * was written to it, and may have it or not.
      */
     BROKEN;
 

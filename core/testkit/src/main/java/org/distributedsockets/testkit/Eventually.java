@@ -82,10 +82,14 @@ public final class Eventually {
    * Waits until a time has passed, for what only a server's own clock decides.
    *
    * @param time how long
+   * @throws AssertionError if the thread is interrupted
    */
   public static void elapsed(Duration time) {
     long start = System.nanoTime();
     while (System.nanoTime() - start < time.toNanos()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new AssertionError("interrupted while " + time + " should pass");
+      }
       LockSupport.parkNanos(POLL_NANOS);
     }
   }

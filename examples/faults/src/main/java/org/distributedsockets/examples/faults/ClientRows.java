@@ -6,6 +6,7 @@ import java.util.Map;
 import org.distributedsockets.examples.chat.testkit.Client;
 import org.distributedsockets.examples.faults.Person.Habits;
 import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.Gauge;
 
 /** Clients that vanish, come in crowds, do not read and do not answer. */
 final class ClientRows {
@@ -86,6 +87,7 @@ final class ClientRows {
     List<Person> senders = scene.traffic().join("bulk", 4, Habits.GOOD, scene.node("n2"));
     String text = " ".repeat(BULK_BYTES);
     int perTurn = BULK_A_SECOND / 10;
+    long fullest = 0;
     for (int sent = 0; sent < BULK_MESSAGES; sent += perTurn) {
       int first = sent;
       scene
@@ -100,9 +102,11 @@ final class ClientRows {
                 }
               });
       scene.pass(Duration.ofMillis(100));
+      fullest = Math.max(fullest, scene.node("n1").gauge(Gauge.OUTBOX_BYTES));
     }
     scene.mended();
     scene.found(scene.node("n1").count(Counter.CLIENTS_TOO_SLOW) + " closed as too slow");
+    scene.found("the outbox of n1 held up to %.1f MiB".formatted(fullest / 1048576.0));
     scene.pass(Duration.ofSeconds(15));
     // Who does not read does not learn either that his node gave him up.
     scene.loop().run(() -> stubborn.forEach(Person::leave));

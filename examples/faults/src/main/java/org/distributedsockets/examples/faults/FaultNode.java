@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.distributedsockets.examples.chat.testkit.ChatProcess;
 import org.distributedsockets.examples.chat.testkit.Footprint;
 import org.distributedsockets.metrics.Counter;
+import org.distributedsockets.metrics.Gauge;
 import org.distributedsockets.testkit.ChatClient;
 import org.distributedsockets.testkit.servers.Freezer;
 import org.distributedsockets.testkit.servers.TcpProxy;
@@ -200,12 +202,21 @@ final class FaultNode implements AutoCloseable {
 
   /** What it counted since it was started last. */
   long count(Counter counter) {
-    String name = "distributed_sockets_" + counter.name().toLowerCase(Locale.ROOT) + "_total";
+    String name = counter.name() + "_total";
+    return find(name).orElseThrow(() -> new AssertionError("no " + name));
+  }
+
+  /** What it holds now; 0 if it does not answer. */
+  long gauge(Gauge gauge) {
+    return find(gauge.name()).orElse(0);
+  }
+
+  private OptionalLong find(String metric) {
+    String name = "distributed_sockets_" + metric.toLowerCase(Locale.ROOT);
     Matcher sample = Pattern.compile("(?m)^" + name + "\\{.*} (\\d+)$").matcher(get("/metrics"));
-    if (!sample.find()) {
-      throw new AssertionError("no " + name);
-    }
-    return Long.parseLong(Objects.requireNonNull(sample.group(1)));
+    return sample.find()
+        ? OptionalLong.of(Long.parseLong(Objects.requireNonNull(sample.group(1))))
+        : OptionalLong.empty();
   }
 
   boolean isUp() {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,7 +29,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is said of messages that are written while their client leaves. */
+/**
+ * What is said of messages that are written while their client leaves. A search: only now and then
+ * one leaves in the middle of a write.
+ */
 class LeavingTest {
   private static final int CLIENTS = 30;
   private static final int MESSAGES = 60;
@@ -77,6 +82,18 @@ class LeavingTest {
     assertTrue(delivered > 0, "everybody left too early");
   }
 
+  private static void readUntilTheEnd(RawClient bob, Set<String> read) throws IOException {
+    try {
+      RawClient.Frame frame = bob.readFrame();
+      while (frame.opcode() != RawClient.CLOSE) {
+        read.add(frame.text());
+        frame = bob.readFrame();
+      }
+    } catch (EOFException e) {
+      // Not every container answers the close of a client that it still writes to.
+    }
+  }
+
   /** Returns how many messages are said to have been delivered. */
   private int leaveAmidMessages(String user, int leaveAfter) throws Exception {
     Map<String, Outcome> outcomes = new HashMap<>();
@@ -90,11 +107,7 @@ class LeavingTest {
         }
         sends.add(n1.send(Address.user(user), Integer.toString(i)));
       }
-      RawClient.Frame frame = bob.readFrame();
-      while (frame.opcode() != RawClient.CLOSE) {
-        read.add(frame.text());
-        frame = bob.readFrame();
-      }
+      readUntilTheEnd(bob, read);
       for (int i = 0; i < MESSAGES; i++) {
         outcomes.put(
             "{\"to\":\"" + user + "\",\"body\":" + i + "}",
