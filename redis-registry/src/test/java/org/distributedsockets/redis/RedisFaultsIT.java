@@ -38,7 +38,7 @@ final class RedisFaultsIT {
   private static final Duration LEASE = Duration.ofMinutes(1);
 
   /** The operation timeout, and what a busy machine adds. */
-  private static final Duration IN_TIME = Registries.OPERATION_TIMEOUT.plusSeconds(8);
+  private static final Duration IN_TIME = Registries.OPERATION_TIMEOUT.plusSeconds(1);
 
   private static final NodeIdentity SELF = NodeIdentity.of("a", 7);
   private static final Address ALICE = Address.user("alice");
